@@ -1,0 +1,67 @@
+import { type FleetPolicy } from '../../shared/config/fleet-policy';
+import { CloudError } from '../../shared/domain/cloud-error';
+import { type FunctionInvoker } from '../../shared/ports/function-invoker';
+import { type Clock } from '../../shared/ports/clock';
+import { type StateStore } from '../../shared/ports/state-store';
+import { type HttpReply, type HttpRequest, jsonReply } from '../../shared/runtime/http-event';
+import { type Invocation } from '../../shared/runtime/invocation';
+import { findPools } from '../../shared/wake/find-pools';
+import { wakePools } from '../../shared/wake/wake-pools';
+import { readAlarmCall } from './event';
+
+export interface AlarmContext {
+  readonly fleet: FleetPolicy;
+  readonly store: StateStore;
+  readonly invoker: FunctionInvoker;
+  readonly clock: Clock;
+  /** Name of the worker function. */
+  readonly worker: string;
+}
+
+/**
+ * Rings for the pools that an alarm concerns: mark, then enqueue the worker. 202 when somebody will look, 404 when the alarm concerns no
+ * pool of the policy, 503 when the worker could not be enqueued. A forged or repeated alarm costs one look.
+ */
+export async function answerAlarm(
+  request: HttpRequest,
+  context: AlarmContext,
+  invocation: Invocation,
+): Promise<HttpReply> {
+  const { fleet, store, invoker, clock, worker } = context;
+  const { log, deadline } = invocation;
+  const call = readAlarmCall(request);
+  const { pools, unknown } = await findPools(call, fleet, store);
+  if (unknown.length > 0 || pools.length === 0) {
+    log.warn('alarm for no pool of the policy', { kind: call.kind, detail: call.detail });
+    return jsonReply(404, {
+      error: 'The alarm concerns no pool of the policy.',
+      unknownPools: unknown,
+    });
+  }
+  const wake = { source: 'alarm', detail: call.detail, at: clock.now() } as const;
+  try {
+    const { enqueued, coalesced } = await wakePools({
+      pools,
+      wake,
+      store,
+      invoker,
+      log,
+      deadline,
+      worker,
+    });
+    log.info('alarm accepted', {
+      kind: call.kind,
+      detail: call.detail,
+      enqueued: enqueued.length,
+      coalesced: coalesced.length,
+    });
+    return jsonReply(202, { pools, enqueued, coalesced });
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    log.error('the worker could not be enqueued', {
+      code: error.details.code,
+      detail: call.detail,
+    });
+    return jsonReply(503, { error: 'The worker could not be enqueued; try again.' });
+  }
+}

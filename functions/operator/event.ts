@@ -1,0 +1,1 @@
+export { operatorRequest as operatorInput } from '../../shared/operate/operator-request';

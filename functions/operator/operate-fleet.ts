@@ -1,0 +1,67 @@
+import { type FleetPolicy, findPool } from '../../shared/config/fleet-policy';
+import { type PoolPolicy } from '../../shared/domain/policy';
+import { type Instant } from '../../shared/domain/units';
+import { operate } from '../../shared/operate/operate';
+import { type OperatorReply } from '../../shared/operate/operator-reply';
+import { type OperatorRequest } from '../../shared/operate/operator-request';
+import { type FunctionInvoker } from '../../shared/ports/function-invoker';
+import { type Ports } from '../../shared/ports/ports';
+import { type Invocation } from '../../shared/runtime/invocation';
+import { enqueueWorkers } from '../../shared/wake/wake-pools';
+
+export interface OperateFleetContext {
+  readonly fleet: FleetPolicy;
+  readonly policyHash: string;
+  readonly newTickId: () => string;
+  readonly portsFor: (pool: Pick<PoolPolicy, 'mode' | 'regionId'>) => Ports;
+  readonly now: () => Instant;
+  readonly invoker: FunctionInvoker;
+  readonly worker: string;
+}
+
+/** One reply per pool that was asked about. */
+export interface OperateFleetReply {
+  readonly kind: 'operated';
+  readonly replies: readonly OperatorReply[];
+}
+
+/** Runs a verb on one pool or on all, each with the ports of its mode; the worker is sent for when an order changed. */
+export async function operateFleet(
+  request: OperatorRequest,
+  context: OperateFleetContext,
+  invocation: Invocation,
+): Promise<OperateFleetReply> {
+  const { fleet } = context;
+  const names = request.pool === undefined ? fleet.pools.map((pool) => pool.name) : [request.pool];
+  const replies: OperatorReply[] = [];
+  for (const pool of names) {
+    const reply = await operateOn(pool, request, context, invocation);
+    if (reply.kind === 'drain-ordered' || reply.kind === 'drain-lifted')
+      await ring(pool, reply, context, invocation);
+    replies.push(reply);
+  }
+  return { kind: 'operated', replies };
+}
+
+async function operateOn(
+  pool: string,
+  request: OperatorRequest,
+  context: OperateFleetContext,
+  invocation: Invocation,
+): Promise<OperatorReply> {
+  const { fleet, policyHash, newTickId, portsFor } = context;
+  const { deadline, requestId: holder } = invocation;
+  const ports = portsFor(findPool(fleet, pool) ?? { mode: 'observe', regionId: fleet.regionId });
+  return operate({ ...request, pool }, { fleet, policyHash, newTickId, ports, deadline, holder });
+}
+
+async function ring(
+  pool: string,
+  reply: OperatorReply,
+  context: OperateFleetContext,
+  { deadline }: Invocation,
+): Promise<void> {
+  const { now, invoker, worker } = context;
+  const wake = { source: 'operator', detail: reply.kind, at: now() } as const;
+  await enqueueWorkers([pool], { wake, invoker, worker, deadline });
+}

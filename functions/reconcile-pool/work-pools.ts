@@ -1,0 +1,109 @@
+import { type FleetPolicy, findPool } from '../../shared/config/fleet-policy';
+import { CloudError } from '../../shared/domain/cloud-error';
+import { type PoolPolicy } from '../../shared/domain/policy';
+import { plus } from '../../shared/domain/units';
+import { type Clock } from '../../shared/ports/clock';
+import { type FunctionInvoker } from '../../shared/ports/function-invoker';
+import { type Ports } from '../../shared/ports/ports';
+import { type Invocation } from '../../shared/runtime/invocation';
+import { enqueueWorkers } from '../../shared/wake/wake-pools';
+import { workPool, type WorkResult } from '../../shared/work-pool';
+import { type ReconcilePoolInput } from './event';
+
+export interface WorkContext {
+  readonly fleet: FleetPolicy;
+  readonly policyHash: string;
+  /** Ports for a pool's mode: in `observe`, writes are recorded instead of sent. */
+  readonly portsFor: (policy: PoolPolicy) => Ports;
+  readonly newTickId: () => string;
+  readonly clock: Clock;
+  readonly invoker: FunctionInvoker;
+  /** Name of this function: its successor is another run of it. */
+  readonly worker: string;
+}
+
+export interface WorkReply {
+  readonly kind: 'worked';
+  readonly pools: readonly {
+    readonly poolName: string;
+    readonly result: WorkResult | { readonly kind: 'unknown-pool' };
+  }[];
+}
+
+/**
+ * Works on every pool of the chunk at once, each under its own lease, and sends its successor for those that must go on being watched. One
+ * pool's failure does not stop the others; it is thrown when all are done, so that the platform tries again: working twice leaves the same
+ * world.
+ */
+export async function workPools(
+  input: ReconcilePoolInput,
+  context: WorkContext,
+  invocation: Invocation,
+): Promise<WorkReply> {
+  const names = [...new Set(input.pools)];
+  const settled = await Promise.allSettled(
+    names.map(async (poolName) => {
+      const policy = findPool(context.fleet, poolName);
+      const result =
+        policy === undefined
+          ? ({ kind: 'unknown-pool' } as const)
+          : await work(policy, input, context, invocation);
+      return { poolName, result };
+    }),
+  );
+  for (const [index, outcome] of settled.entries())
+    if (outcome.status === 'rejected')
+      invocation.log.error('work on a pool failed', {
+        pool: names[index],
+        error: String(outcome.reason),
+      });
+  const pools = settled.flatMap((outcome) =>
+    outcome.status === 'fulfilled' ? [outcome.value] : [],
+  );
+  await handOver(pools, context, invocation);
+  const failed = settled.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return { kind: 'worked', pools };
+}
+
+/** Longest wait for the successor to be accepted. */
+const HAND_OVER_MS = 2_000;
+
+/** Without this nobody would watch from the end of this worker's time to the next timer. Should it fail, that timer takes over. */
+async function handOver(
+  pools: WorkReply['pools'],
+  { clock, invoker, worker }: WorkContext,
+  { log }: Invocation,
+): Promise<void> {
+  const watched = pools.filter(({ result }) => result.kind === 'worked' && result.isHandedOver);
+  if (watched.length === 0) return;
+  const names = watched.map(({ poolName }) => poolName);
+  const wake = { source: 'watch', detail: 'handed over by a worker', at: clock.now() } as const;
+  try {
+    const deadline = plus(clock.now(), HAND_OVER_MS);
+    await enqueueWorkers(names, { wake, invoker, worker, deadline });
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    log.warn('the successor could not be enqueued; the next timer takes over', {
+      pools: names.join(', '),
+      code: error.details.code,
+    });
+  }
+}
+
+const work = async (
+  policy: PoolPolicy,
+  { wake }: ReconcilePoolInput,
+  { policyHash, portsFor, newTickId }: WorkContext,
+  { deadline, requestId }: Invocation,
+): Promise<WorkResult> =>
+  workPool({
+    policy,
+    policyHash,
+    wake,
+    deadline,
+    holder: requestId,
+    newTickId,
+    ports: portsFor(policy),
+    mayWatch: true,
+  });

@@ -1,0 +1,66 @@
+// Set-up that every entry point does for itself, so that a fresh clone needs one command.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+const stamp = join(root, 'node_modules', '.evenkeel-lock');
+const lockHash = () =>
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+
+const run = (command, args) => {
+  const result = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (result.status !== 0) {
+    console.error(
+      `\`${command} ${args.join(' ')}\` failed; nothing was started. Its output is above.`,
+    );
+    process.exit(result.status ?? 1);
+  }
+};
+
+/** Installs the exact packages of the lock file when they are missing or older than it. */
+export function ensureInstalled() {
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major < 20) {
+    console.error(`Evenkeel needs Node.js 20 or newer; this is ${process.version}.`);
+    process.exit(1);
+  }
+  const installed = existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
+  if (installed === lockHash()) return;
+  if (installed !== '' || !existsSync(join(root, 'node_modules', 'esbuild'))) {
+    console.error('Installing dependencies (npm ci) …');
+    run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  }
+  mkdirSync(join(root, 'node_modules'), { recursive: true });
+  writeFileSync(stamp, lockHash());
+}
+
+const newest = (folder) =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce(
+      (latest, entry) =>
+        Math.max(latest, statSync(join(entry.parentPath ?? entry.path, entry.name)).mtimeMs),
+      0,
+    );
+
+/** Builds `dist/` when it is missing or older than the sources. */
+export function ensureBuilt() {
+  const sizes = join(root, 'dist', 'sizes.json');
+  const built = existsSync(sizes) ? statSync(sizes).mtimeMs : 0;
+  if (
+    built >
+    Math.max(
+      newest('functions'),
+      newest('shared'),
+      newest('infra'),
+      statSync(join(root, 'package-lock.json')).mtimeMs,
+    )
+  )
+    return;
+  run(process.execPath, [join(root, 'infra/build/build.mjs'), '--quiet']);
+}

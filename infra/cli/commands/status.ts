@@ -1,0 +1,71 @@
+import { type Command } from 'commander';
+import { type BackendStatus, type PoolStatus } from '../../../shared/operate/operator-reply';
+import { ageText, instantText } from '../../../shared/record/text';
+import { instant, type Instant } from '../../../shared/domain/units';
+import { askPools } from '../ask-pools';
+import { type CliContext } from '../cli-context';
+import { type CommandResult } from '../command-result';
+import { withCloudOptions, type CloudOptions } from '../common-options';
+import { runCommand } from '../run-command';
+import { table } from '../table';
+import { type Colours } from '../terminal';
+
+interface StatusOptions extends CloudOptions {
+  readonly pool?: string;
+}
+
+/** `evenkeel status`: where the pools stand by memory and last tick. */
+export function addStatus(program: Command, context: CliContext): void {
+  withCloudOptions(
+    program
+      .command('status')
+      .description('show where the pools stand by memory and last tick; the cloud is not asked')
+      .option('--pool <name>', 'only this pool'),
+  ).action(async (options: StatusOptions) => {
+    context.finish(await runCommand(context.terminal, options, () => status(options, context)));
+  });
+}
+
+async function status(options: StatusOptions, context: CliContext): Promise<CommandResult> {
+  const { answers } = await askPools('status', options, context);
+  const pools = answers.flatMap(({ reply }) => (reply.kind === 'statuses' ? reply.pools : []));
+  const now = instant(context.now());
+  return {
+    exit: 'ok',
+    json: { pools },
+    lines: (colours) => pools.flatMap((pool) => statusLines(pool, now, colours)),
+  };
+}
+
+function statusLines(pool: PoolStatus, now: Instant, colours: Colours): readonly string[] {
+  const { lastTick } = pool;
+  const seen =
+    lastTick === null
+      ? 'never looked at'
+      : `${lastTick.healthy} of ${lastTick.members} healthy ${ageText(lastTick.at, now)} ago (${lastTick.summary})`;
+  const unsteady = pool.backends.filter((backend) => backend.state !== 'healthy');
+  return [
+    `${colours.bold(pool.poolName)} (${pool.mode}): ${seen}${pool.isDirty ? '; marked, waiting for a worker' : ''}`,
+    ...(pool.panicSince === null
+      ? []
+      : [colours.red(`  PANIC since ${instantText(pool.panicSince)}`)]),
+    ...pool.drainOrders.map(
+      (order) =>
+        `  drain order for ${order.instanceId} by ${order.by}: ${order.reason}${order.until === null ? '' : ` (until ${instantText(order.until)})`}`,
+    ),
+    ...(unsteady.length === 0
+      ? []
+      : table(
+          ['backend', 'state', 'for', 'reason', 'out until'],
+          unsteady.map((backend) => row(backend, now)),
+        ).map((text) => `  ${text}`)),
+  ];
+}
+
+const row = (backend: BackendStatus, now: Instant): readonly string[] => [
+  backend.instanceId,
+  backend.state,
+  ageText(backend.since, now),
+  backend.cause ?? '',
+  backend.ejectedUntil === null ? '' : instantText(backend.ejectedUntil),
+];

@@ -1,0 +1,46 @@
+import { Command } from 'commander';
+import { type CliContext } from './cli-context';
+import { addDrain, addUndrain } from './commands/drain';
+import { addExplain } from './commands/explain';
+import { addHistory } from './commands/history';
+import { addLocal } from './commands/local';
+import { addPlan } from './commands/plan';
+import { addReconcile } from './commands/reconcile';
+import { addReplay } from './commands/replay';
+import { addStatus } from './commands/status';
+import { addSchema, addValidate } from './commands/validate';
+import { EXIT_CODES } from './exit-codes';
+
+const exitHelp = (): string =>
+  [
+    '',
+    'Exit codes:',
+    ...Object.values(EXIT_CODES).map(
+      ({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning.replace(/`/g, '')}`,
+    ),
+  ].join('\n');
+
+/** The whole command line; running it calls `context.finish` once with the exit code. */
+export function buildProgram(context: CliContext): Command {
+  const program = new Command('evenkeel')
+    .description(
+      'Keeps pools behind Alibaba Cloud load balancers on an even keel: heals by weights, and explains itself.',
+    )
+    .showHelpAfterError('(--help shows what there is)')
+    .addHelpText('after', exitHelp);
+  const all = [
+    addValidate,
+    addPlan,
+    addReconcile,
+    addStatus,
+    addExplain,
+    addHistory,
+    addDrain,
+    addUndrain,
+    addReplay,
+    addLocal,
+    addSchema,
+  ];
+  for (const add of all) add(program, context);
+  return program;
+}

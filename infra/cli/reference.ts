@@ -1,0 +1,156 @@
+import { type Command, type Option } from 'commander';
+import { ENVIRONMENT_VARIABLES } from '../../shared/config/environment';
+import { policyFields, type PolicyField } from '../../shared/config/json-schema';
+import { LINT_CODES } from '../../shared/config/lint';
+import { REASONS } from '../../shared/domain/reasons';
+import { SIGNALS } from '../../shared/domain/signals';
+import { EXIT_CODES } from './exit-codes';
+import { buildProgram } from './program';
+import { createColors } from 'picocolors';
+
+const cell = (text: string): string => text.replace(/\|/g, '\\|').replace(/\n/g, ' ');
+
+const markdownTable = (headings: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [
+    `| ${headings.join(' | ')} |`,
+    `| ${headings.map(() => '---').join(' | ')} |`,
+    ...rows.map((row) => `| ${row.map(cell).join(' | ')} |`),
+  ].join('\n');
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
+/** The command line, never run: only its help is read. */
+const program = (): Command =>
+  buildProgram({
+    terminal: {
+      out: () => undefined,
+      err: () => undefined,
+      colours: createColors(false),
+      isInteractive: false,
+    },
+    variables: {},
+    now: () => 0,
+    onInterrupt: () => undefined,
+    finish: () => undefined,
+  });
+
+const optionDefault = (option: Option): string =>
+  option.defaultValue === undefined
+    ? ''
+    : ` Default: ${option.defaultValueDescription ?? String(option.defaultValue)}.`;
+
+function commandText(command: Command, name: string): string {
+  const nested = command.commands.filter((one) => one.name() !== 'help');
+  if (nested.length > 0)
+    return nested.map((one) => commandText(one, `${name} ${one.name()}`)).join('\n\n');
+  const argumentRows = command.registeredArguments.map((argument) => [
+    `\`${argument.required ? `<${argument.name()}>` : `[${argument.name()}]`}\``,
+    sentence(argument.description),
+  ]);
+  const optionRows = command.options.map((option) => [
+    `\`${option.flags}\``,
+    `${sentence(option.description)}.${optionDefault(option)}${option.mandatory ? ' Required.' : ''}`,
+  ]);
+  return [
+    `### \`${name}\``,
+    `${sentence(command.description())}.`,
+    markdownTable(['Argument or flag', 'Meaning'], [...argumentRows, ...optionRows]),
+  ].join('\n\n');
+}
+
+const defaultText = (field: PolicyField): string => {
+  if (field.isRequired) return 'required';
+  const value = field.default;
+  if (value === undefined) return '–';
+  return typeof value === 'object' &&
+    value !== null &&
+    Object.keys(value).length === 0 &&
+    !Array.isArray(value)
+    ? 'all defaults'
+    : `\`${JSON.stringify(value).replace(/^"(.*)"$/, '$1')}\``;
+};
+
+const fieldRow = (field: PolicyField): readonly string[] => [
+  `\`${field.path}\``,
+  field.values,
+  defaultText(field),
+  field.description + (field.why === undefined ? '' : ` *Default: ${field.why}.*`),
+];
+
+const commandSection = (): string =>
+  [
+    'Every command prints tables for people, or with `--json` one JSON document, errors included. Colours appear only on a terminal and never with `NO_COLOR`.',
+    ...program()
+      .commands.filter((one) => one.name() !== 'help')
+      .map((one) => commandText(one, `evenkeel ${one.name()}`)),
+  ].join('\n\n');
+
+const exitSection = (): string =>
+  markdownTable(
+    ['Code', 'Meaning'],
+    Object.values(EXIT_CODES).map(({ code, meaning }) => [String(code), meaning]),
+  );
+
+const policySection = (): string =>
+  [
+    'Durations are a whole number and a unit: `250ms`, `30s`, `5m`, `1h`, `7d`. Shares are per cent with at most one decimal: `10%`, `0.5%`. The file is closed: a key that is not listed here is an error.',
+    markdownTable(['Field', 'Value', 'Default', 'Meaning'], policyFields().map(fieldRow)),
+  ].join('\n\n');
+
+const lintSection = (): string =>
+  [
+    'Beside the schema, `validate` and `plan` know these. An error makes the policy invalid.',
+    markdownTable(
+      ['Code', 'Severity', 'Meaning'],
+      LINT_CODES.map(({ code, severity, about }) => [`\`${code}\``, severity, about]),
+    ),
+  ].join('\n\n');
+
+const environmentSection = (): string =>
+  markdownTable(
+    ['Variable', 'Default', 'Meaning'],
+    ENVIRONMENT_VARIABLES.map(({ name, default: preset, description }) => [
+      `\`${name}\``,
+      preset === '' ? '–' : `\`${preset}\``,
+      description,
+    ]),
+  );
+
+const signalSection = (): string =>
+  markdownTable(
+    ['Signal', 'Source', 'Delay', 'Cost', 'Strength'],
+    Object.entries(SIGNALS).map(([name, signal]) => [
+      `\`${name}\``,
+      signal.source,
+      signal.delay,
+      signal.cost,
+      signal.strength,
+    ]),
+  );
+
+const reasonSection = (): string =>
+  [
+    'Every conclusion, and every refusal of a guard, carries one of these.',
+    markdownTable(
+      ['Code', 'Meaning'],
+      Object.entries(REASONS).map(([code, meaning]) => [`\`${code}\``, meaning]),
+    ),
+  ].join('\n\n');
+
+/** `docs/reference.md`, made from the code itself. */
+export function referenceText(): string {
+  const sections: readonly (readonly [string, string])[] = [
+    ['Commands', commandSection()],
+    ['Exit codes', exitSection()],
+    ['Policy file', policySection()],
+    ['Lint', lintSection()],
+    ['Environment', environmentSection()],
+    ['Signals', signalSection()],
+    ['Reasons', reasonSection()],
+  ];
+  const head = [
+    '# Reference',
+    'Made from the code by `node infra/build/reference.mjs`; a test fails when it is out of date.',
+  ];
+  return `${[...head, ...sections.map(([title, body]) => `## ${title}\n\n${body}`)].join('\n\n')}\n`;
+}

@@ -1,0 +1,20 @@
+import { type InstanceFaults } from '../contracts';
+
+export const FAULT_NAMES = ['gray', 'crash', 'hang', 'clear'] as const;
+
+export type FaultName = (typeof FAULT_NAMES)[number];
+
+/** What each named fault adds to an instance; `clear` ends them all. A restart of the service heals each. */
+export const FAULTS: Readonly<Record<Exclude<FaultName, 'clear'>, Partial<InstanceFaults>>> = {
+  gray: { errorShare: 200, latencyFactor: 5000, sparesHealthChecks: true },
+  crash: { isCrashed: true },
+  hang: { isHung: true },
+};
+
+/** The same in words, for help texts. */
+export const FAULT_MEANINGS: Readonly<Record<FaultName, string>> = {
+  gray: 'one request in five fails and all take five times as long, health checks excepted',
+  crash: 'its service dies',
+  hang: 'its service accepts connections and never answers',
+  clear: 'all its faults end',
+};

@@ -1,0 +1,147 @@
+import { type LocalClock, type MetricSample } from '../contracts';
+
+export type Dimensions = Readonly<Record<string, string>>;
+export type Statistics = MetricSample['statistics'];
+
+/** One published point: the period that ended at `at`. */
+export interface Point {
+  readonly at: number;
+  readonly dimensions: Dimensions;
+  readonly statistics: Statistics;
+}
+
+export interface MetricName {
+  readonly namespace: string;
+  readonly metricName: string;
+}
+
+export interface MetricRange extends MetricName {
+  /** Any of these must match; undefined means every series. */
+  readonly dimensions?: readonly Dimensions[] | undefined;
+  /** Excluded. */
+  readonly from: number;
+  /** Included. */
+  readonly to: number;
+  /** Points of so many milliseconds; the native period when undefined. */
+  readonly periodMs?: number | undefined;
+}
+
+interface StoredPoint extends Point {
+  readonly visibleAt: number;
+}
+
+/** A key of its own for each series. */
+export const seriesKey = (dimensions: Dimensions): string =>
+  JSON.stringify(Object.entries(dimensions).sort(([left], [right]) => (left < right ? -1 : 1)));
+
+const matchesAny = (wanted: readonly Dimensions[] | undefined, dimensions: Dimensions): boolean =>
+  wanted === undefined ||
+  wanted.some((one) => Object.entries(one).every(([key, value]) => dimensions[key] === value));
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const COMBINE: Readonly<Record<keyof Statistics, (values: readonly number[]) => number>> = {
+  Average: mean,
+  Minimum: (values) => Math.min(...values),
+  Maximum: (values) => Math.max(...values),
+  Sum: (values) => values.reduce((sum, value) => sum + value, 0),
+  Value: (values) => values.at(-1) ?? 0,
+};
+
+const combine = (points: readonly Point[]): Statistics => {
+  const names = Object.keys(COMBINE) as (keyof Statistics)[];
+  const combined = names.flatMap((name) => {
+    const values = points.flatMap(({ statistics }) => statistics[name] ?? []);
+    return values.length === 0 ? [] : [[name, COMBINE[name](values)] as const];
+  });
+  return Object.fromEntries(combined);
+};
+
+const aggregate = (points: readonly Point[], periodMs: number): readonly Point[] => {
+  const buckets = new Map<string, { readonly at: number; readonly points: Point[] }>();
+  for (const point of points) {
+    const at = Math.ceil(point.at / periodMs) * periodMs;
+    const key = `${at} ${seriesKey(point.dimensions)}`;
+    const bucket = buckets.get(key) ?? { at, points: [] };
+    bucket.points.push(point);
+    buckets.set(key, bucket);
+  }
+  return [...buckets.values()].map((bucket) => ({
+    at: bucket.at,
+    dimensions: bucket.points[0]?.dimensions ?? {},
+    statistics: combine(bucket.points),
+  }));
+};
+
+export interface MetricStoreSettings {
+  readonly clock: LocalClock;
+  /** Points older than this are forgotten. */
+  readonly retentionMs: number;
+}
+
+interface Series {
+  readonly dimensions: Dimensions;
+  /** In order of time. */
+  readonly points: StoredPoint[];
+}
+
+/** What CloudMonitor has measured. Points become visible some time after their period ended. */
+export class MetricStore {
+  private readonly settings: MetricStoreSettings;
+  private readonly metrics = new Map<string, Map<string, Series>>();
+
+  constructor(settings: MetricStoreSettings) {
+    this.settings = settings;
+  }
+
+  append(metric: MetricName, points: readonly Point[], visibleAt: number): void {
+    const series = this.seriesOf(metric);
+    const oldest = this.settings.clock.now() - this.settings.retentionMs;
+    for (const point of points) {
+      const key = seriesKey(point.dimensions);
+      const own = series.get(key) ?? { dimensions: point.dimensions, points: [] };
+      series.set(key, own);
+      const place = own.points.findLastIndex(({ at }) => at <= point.at) + 1;
+      own.points.splice(place, 0, { ...point, visibleAt });
+      while ((own.points[0]?.at ?? oldest) < oldest) own.points.shift();
+    }
+  }
+
+  /** Visible points of a range, oldest first. */
+  query(range: MetricRange): readonly Point[] {
+    const points = this.matching(range)
+      .flatMap((series) => this.visibleIn(series, range))
+      .sort((left, right) => left.at - right.at);
+    return range.periodMs === undefined ? points : aggregate(points, range.periodMs);
+  }
+
+  /** Statistics that a metric has been seen to offer; undefined before its first point. */
+  statisticsOf(metric: MetricName): readonly string[] | undefined {
+    const [series] = this.seriesOf(metric).values();
+    const point = series?.points.at(-1);
+    return point === undefined ? undefined : Object.keys(point.statistics);
+  }
+
+  private matching(range: MetricRange): readonly Series[] {
+    return [...this.seriesOf(range).values()].filter(({ dimensions }) =>
+      matchesAny(range.dimensions, dimensions),
+    );
+  }
+
+  private visibleIn({ points }: Series, range: MetricRange): readonly Point[] {
+    const now = this.settings.clock.now();
+    const first = points.findLastIndex(({ at }) => at <= range.from) + 1;
+    return points
+      .slice(first)
+      .filter(({ at, visibleAt }) => visibleAt <= now && at <= range.to)
+      .map(({ at, dimensions, statistics }) => ({ at, dimensions, statistics }));
+  }
+
+  private seriesOf({ namespace, metricName }: MetricName): Map<string, Series> {
+    const key = `${namespace} ${metricName}`;
+    const known = this.metrics.get(key) ?? new Map<string, Series>();
+    this.metrics.set(key, known);
+    return known;
+  }
+}

@@ -1,0 +1,121 @@
+import {
+  type HealthChecker,
+  type InstanceDirectory,
+  type InstanceRuntime,
+  type LocalClock,
+  type TimeProfile,
+} from './contracts';
+import { cmsService } from './cms/actions';
+import { CmsModel, type CmsOptions } from './cms/cms-model';
+import { type HttpPoster } from './cms/deliver';
+import { ecsService } from './ecs/actions';
+import { type AddressPlan } from './ecs/address-plan';
+import { ecsMetricSource } from './ecs/ecs-metric-source';
+import { EcsModel, type EcsOptions } from './ecs/ecs-model';
+import { ControlPlane } from './openapi/control-plane';
+import { type FaultSwitch } from './openapi/fault-switch';
+import { type RequestLog } from './openapi/request-log';
+import { type ThrottleSettings } from './openapi/throttle';
+import { slbService } from './slb/actions';
+import { type SlbBehaviour } from './slb/behaviour';
+import { HealthEngine } from './slb/health-engine';
+import { CounterRegistry } from './slb/listener-counters';
+import { SlbModel } from './slb/model';
+import { SlbMetricSource } from './traffic/slb-metric-source';
+
+/** What a user of a region may set about its services; each has the service's own default. */
+export interface ServiceSettings {
+  readonly throttle?: ThrottleSettings;
+  readonly slbBehaviour?: Partial<SlbBehaviour>;
+  readonly ecsSettings?: Pick<EcsOptions, 'bootSpread' | 'visibilityDelayMs'>;
+  readonly cmsSettings?: Pick<
+    CmsOptions,
+    'freeCallsPerMonth' | 'retentionMs' | 'timestampUnit' | 'eventContentAs' | 'eventDisorder'
+  >;
+  /** Calls a function that an alarm or an event rule names as its target. */
+  readonly invokeFunction?: NonNullable<CmsOptions['invokeFunction']>;
+  /** Takes CloudEvents off the event bus; a rejection makes the bus try again. */
+  readonly onCloudEvent?: NonNullable<CmsOptions['onCloudEvent']>;
+}
+
+export interface RegionParts extends ServiceSettings {
+  readonly regionId: string;
+  readonly accountId: string;
+  readonly seed: number;
+  readonly clock: LocalClock;
+  readonly times: TimeProfile;
+  readonly runtime: InstanceRuntime;
+  readonly addresses: AddressPlan;
+  readonly checkerFor: (directory: InstanceDirectory) => HealthChecker;
+  readonly allocateAddress?: (index: number) => string;
+  /** Delivers the callbacks of alarms and event rules. */
+  readonly post: HttpPoster;
+}
+
+/** The models of one region and what is common to both of its faces. */
+export interface RegionModels {
+  readonly regionId: string;
+  readonly times: TimeProfile;
+  readonly ecs: EcsModel;
+  readonly slb: SlbModel;
+  readonly cms: CmsModel;
+  readonly health: HealthEngine;
+  /** Traffic counted per listener. */
+  readonly counters: CounterRegistry;
+  readonly controlPlane: ControlPlane;
+  /** Every OpenAPI call. */
+  readonly requestLog: RequestLog;
+  /** Outages of the control plane on demand. */
+  readonly faults: FaultSwitch;
+}
+
+/** Puts the services of a region together over a clock, a runtime and a health checker. Starts nothing. */
+export function composeRegion(parts: RegionParts): RegionModels {
+  const { regionId, seed, clock, times, runtime, addresses } = parts;
+  const ecs = new EcsModel({
+    regionId,
+    clock,
+    times,
+    runtime,
+    addresses,
+    seed,
+    ...parts.ecsSettings,
+  });
+  const slb = new SlbModel({
+    ...{ regionId, clock, profile: times, directory: ecs },
+    ...(parts.slbBehaviour && { behaviour: parts.slbBehaviour }),
+    ...(parts.allocateAddress && { allocateAddress: parts.allocateAddress }),
+  });
+  const health = new HealthEngine({
+    model: slb,
+    clock,
+    checker: parts.checkerFor(ecs),
+    profile: times,
+  });
+  const counters = new CounterRegistry();
+  const cms = composeCms(parts, { ecs, slb, health, counters });
+  const services = [slbService(slb, health), ecsService(ecs), cmsService(cms)];
+  const controlPlane = new ControlPlane({
+    ...{ regionId, clock, services },
+    ...(parts.throttle && { throttle: parts.throttle }),
+  });
+  const { log: requestLog, faults } = controlPlane;
+  return { regionId, times, ecs, slb, cms, health, counters, controlPlane, requestLog, faults };
+}
+
+type Measured = Pick<RegionModels, 'ecs' | 'slb' | 'health' | 'counters'>;
+
+/** CloudMonitor over what the others measure; it hears of everything that happens to instances. */
+function composeCms(parts: RegionParts, { ecs, slb, health, counters }: Measured): CmsModel {
+  const { regionId, accountId, seed, clock, times, post, invokeFunction, onCloudEvent } = parts;
+  const cms = new CmsModel({
+    ...{ regionId, accountId, seed: seed + 1, clock, times, post },
+    sources: [new SlbMetricSource({ model: slb, health, counters }), ecsMetricSource(ecs)],
+    nameOf: (instanceId) => ecs.find(instanceId) && ecs.demand(instanceId).name,
+    ...(invokeFunction && { invokeFunction }),
+    ...(onCloudEvent && { onCloudEvent }),
+    ...parts.cmsSettings,
+  });
+  ecs.onEvent((event) => cms.receive(event));
+  return cms;
+}

@@ -1,0 +1,57 @@
+import { type LoadReport } from '../local/traffic/load-report';
+
+/** What one side of an act came to. */
+export interface SideReport {
+  readonly side: string;
+  readonly requests: number;
+  readonly failed: number;
+  readonly p99Ms: number;
+  /** From the fault to the first tick that names its victim; null: not noticed, or there was nothing to notice. */
+  readonly secondsToDetect: number | null;
+  /** From the fault until fewer than 1 % of requests fail, and stay so; null: not by the end of the act. */
+  readonly secondsToHeal: number | null;
+  /** What Evenkeel did, or would have done, with the reason, in order. */
+  readonly actions: readonly string[];
+}
+
+/** A sentence that the act is there to show, and whether it was so in this run. */
+export interface Finding {
+  readonly sentence: string;
+  readonly isSo: boolean;
+}
+
+export interface ActReport {
+  readonly act: string;
+  readonly title: string;
+  readonly profile: 'rehearsal';
+  readonly seconds: number;
+  readonly hasFault: boolean;
+  readonly sides: readonly SideReport[];
+  readonly findings: readonly Finding[];
+}
+
+export interface ActContext {
+  /** Says what is going on now; shown live. */
+  readonly say: (text: string) => void;
+  /** Everything started is put here, to be stopped when the act ends or is interrupted. */
+  readonly ending: (end: () => Promise<unknown>) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Act {
+  readonly name: string;
+  readonly title: string;
+  /** What the onlooker should know before it starts. */
+  readonly story: string;
+  readonly isDefault: boolean;
+  run(context: ActContext): Promise<Omit<ActReport, 'act' | 'title' | 'profile' | 'seconds'>>;
+}
+
+/** Counts of a report from a second of the load on. */
+export const figuresOf = (
+  report: LoadReport,
+): { readonly requests: number; readonly failed: number; readonly p99Ms: number } => ({
+  requests: report.requests,
+  failed: report.failed,
+  p99Ms: Math.round(report.latency.p99Ms),
+});

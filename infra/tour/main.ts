@@ -1,0 +1,114 @@
+import { writeFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { processTerminal, type Terminal } from '../cli/terminal';
+import { type Act, type ActReport } from './act';
+import { ACTS } from './acts';
+import { printOpening, printReport } from './print-act';
+import { liveLine } from './live-line';
+import { runAct } from './run-act';
+
+interface TourOptions {
+  readonly act?: readonly Act[];
+  readonly all?: boolean;
+  readonly json?: string;
+  readonly exit?: boolean;
+}
+
+const INTERRUPTED = 130;
+
+const actNamed = (name: string, earlier: readonly Act[] = []): readonly Act[] => {
+  const act = ACTS.find((candidate) => candidate.name === name);
+  if (act === undefined)
+    throw new InvalidArgumentError(
+      `there are: ${ACTS.map((candidate) => candidate.name).join(', ')}.`,
+    );
+  return [...earlier, act];
+};
+
+const program = new Command('npm start --')
+  .description(
+    'The guided tour: a real pool under real load gets sick and is healed, on a local region. Needs no cloud account.',
+  )
+  .option('--act <name>', 'only this act (may be repeated)', actNamed)
+  .option('--all', 'every act, not only the first five')
+  .option('--json <file>', 'write the report of every act to a file')
+  .option(
+    '--exit',
+    'end after the tour (it does so in any case while there is no console to stay for)',
+  )
+  .addHelpText(
+    'after',
+    `\nActs:\n${ACTS.map((act) => `  ${act.name.padEnd(16)} ${act.title}${act.isDefault ? '' : ' (with --all)'}`).join('\n')}`,
+  )
+  .exitOverride()
+  .action(tour);
+
+async function tour(options: TourOptions): Promise<void> {
+  const terminal = processTerminal();
+  const acts = options.act ?? ACTS.filter((act) => act.isDefault || options.all === true);
+  const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+  printWelcome(acts, terminal);
+  const reports: ActReport[] = [];
+  for (const [index, act] of acts.entries()) {
+    if (isStopping()) break;
+    printOpening(act, `${index + 1}/${acts.length}`, terminal);
+    const line = liveLine(terminal);
+    try {
+      const report = await runAct(act, line.say, stopping.signal);
+      line.end();
+      reports.push(report);
+      printReport(report, terminal);
+    } catch (error) {
+      line.end();
+      if (!isStopping()) throw error;
+    }
+  }
+  if (options.json !== undefined)
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ profile: 'rehearsal', acts: reports }, null, 2)}\n`,
+    );
+  if (isStopping()) {
+    terminal.err('Interrupted; everything that was started has been stopped.');
+    process.exitCode = INTERRUPTED;
+    return;
+  }
+  printEnd(reports, terminal);
+}
+
+function printWelcome(acts: readonly Act[], { out, colours }: Terminal): void {
+  out(colours.bold('Evenkeel: the guided tour'));
+  out(
+    'Two identical regions on this machine: real listeners, real instances, real load, and Evenkeel’s functions on a local Function host.',
+  );
+  out(
+    'On one side Evenkeel only observes; on the other it acts. Times that the cloud fixes are shortened (profile: rehearsal).',
+  );
+  out(colours.dim(`${acts.length} acts; Ctrl-C ends cleanly at any time.`));
+}
+
+function printEnd(reports: readonly ActReport[], { out, colours }: Terminal): void {
+  const findings = reports.flatMap((report) => report.findings);
+  const missed = findings.filter(({ isSo }) => !isSo);
+  out('');
+  out(
+    missed.length === 0
+      ? colours.green(`All ${findings.length} findings of ${reports.length} acts hold.`)
+      : colours.red(`${missed.length} of ${findings.length} findings do not hold in this run.`),
+  );
+  out('Next: `npx evenkeel --help`, `npx evenkeel local up`, and docs/examples/evenkeel.yaml.');
+  if (missed.length > 0) process.exitCode = 1;
+}
+
+program.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return;
+  }
+  process.stderr.write(
+    `The tour could not go on: ${error instanceof Error ? error.message : String(error)}\n`,
+  );
+  process.exitCode = 1;
+});

@@ -1,0 +1,45 @@
+import { table } from '../cli/table';
+import { type Terminal } from '../cli/terminal';
+import { type Act, type ActReport, type SideReport } from './act';
+
+/** Lines of actions shown per side; the rest is in the report. */
+const ACTIONS_SHOWN = 12;
+
+export function printOpening(act: Act, place: string, { out, colours }: Terminal): void {
+  out('');
+  out(colours.bold(`${place}  ${act.title}`));
+  out(`    ${act.story}`);
+}
+
+/** The figures of both sides, what was done, and whether the act showed what it is there for. */
+export function printReport(report: ActReport, terminal: Terminal): void {
+  const { out, colours } = terminal;
+  const fault = report.hasFault ? ['s to detect', 's to heal'] : [];
+  const rows = report.sides.map((side) => [
+    side.side,
+    String(side.requests),
+    String(side.failed),
+    `${side.p99Ms}`,
+    ...(report.hasFault ? [seconds(side.secondsToDetect), seconds(side.secondsToHeal)] : []),
+  ]);
+  for (const line of table(['', 'requests', 'failed', 'p99 ms', ...fault], rows))
+    out(`    ${line}`);
+  for (const side of report.sides) printActions(side, terminal);
+  for (const { sentence, isSo } of report.findings)
+    out(`    ${isSo ? colours.green('✓') : colours.red('✗')} ${sentence}`);
+  out(
+    colours.dim(
+      `    ${report.seconds} s, under the rehearsal profile: the cloud’s fixed times are shortened.`,
+    ),
+  );
+}
+
+const seconds = (value: number | null): string => (value === null ? 'not' : String(value));
+
+function printActions({ side, actions }: SideReport, { out, colours }: Terminal): void {
+  if (actions.length === 0) return;
+  out(`    ${side}:`);
+  for (const action of actions.slice(0, ACTIONS_SHOWN)) out(colours.dim(`      ${action}`));
+  if (actions.length > ACTIONS_SHOWN)
+    out(colours.dim(`      … and ${actions.length - ACTIONS_SHOWN} more, see --json`));
+}

@@ -1,0 +1,78 @@
+import { dimensionsKey } from './dimensions-key';
+import { type Clock } from '../ports/clock';
+import { type CallOptions } from '../ports/load-balancer';
+import { type MetricPoint, type MetricQuery, type Metrics } from '../ports/metrics';
+import { type StateStore, type StoredDocument } from '../ports/state-store';
+
+export interface CachedMetricsOptions {
+  readonly metrics: Metrics;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly regionId: string;
+  /** Tells accounts that share a store apart. */
+  readonly accountId?: string | undefined;
+  /** How long one reading serves everybody: CloudMonitor has a point a minute. Default 60 s. */
+  readonly windowMs?: number | undefined;
+}
+
+interface Page {
+  readonly window: number;
+  /** The points of each set of dimensions that was asked for; none where there were none. */
+  readonly points: Readonly<Record<string, readonly MetricPoint[]>>;
+}
+
+/** A point may carry more dimensions than were asked for (`userId`, `vip`). */
+const isFor = (asked: Readonly<Record<string, string>>, point: MetricPoint): boolean =>
+  Object.entries(asked).every(([name, value]) => point.dimensions[name] === value);
+
+const isPage = (value: unknown): value is Page =>
+  typeof value === 'object' && value !== null && 'window' in value && 'points' in value;
+
+/**
+ * Reads each metric once per account, region and minute, for all pools and functions that share the store: the vendor
+ * gives a million calls a month, 23 a minute. Without the store it reads directly.
+ */
+export class CachedMetrics implements Metrics {
+  private readonly options: CachedMetricsOptions;
+
+  constructor(options: CachedMetricsOptions) {
+    this.options = options;
+  }
+
+  async readLatest(query: MetricQuery, options: CallOptions): Promise<readonly MetricPoint[]> {
+    const { metrics, store, clock, windowMs = 60_000 } = this.options;
+    const key = this.documentKey(query);
+    const stored = await store.read(key).catch(() => null);
+    const window = Math.floor(clock.now() / windowMs);
+    const known =
+      isPage(stored?.value) && stored.value.window === window ? stored.value.points : {};
+    const unknown = query.dimensions.filter((dimensions) => !(dimensionsKey(dimensions) in known));
+    const fetched =
+      unknown.length === 0
+        ? []
+        : await metrics.readLatest({ ...query, dimensions: unknown }, options);
+    const learnt = Object.fromEntries(
+      unknown.map((asked) => [
+        dimensionsKey(asked),
+        fetched.filter((point) => isFor(asked, point)),
+      ]),
+    );
+    if (unknown.length > 0)
+      await this.remember(key, { window, points: { ...known, ...learnt } }, stored);
+    return query.dimensions.flatMap(
+      (asked) => learnt[dimensionsKey(asked)] ?? known[dimensionsKey(asked)] ?? [],
+    );
+  }
+
+  private documentKey({ namespace, metricName }: MetricQuery): string {
+    const { accountId = 'own', regionId } = this.options;
+    return `metrics/${accountId}/${regionId}/${namespace}/${metricName}`;
+  }
+
+  /** Whoever comes first is kept; a lost race costs one more call in this minute. */
+  private async remember(key: string, page: Page, before: StoredDocument | null): Promise<void> {
+    await this.options.store
+      .compareAndSet(key, page, before?.version ?? null)
+      .catch(() => 'conflict');
+  }
+}

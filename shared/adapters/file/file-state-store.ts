@@ -1,0 +1,191 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Lease } from '../../domain/tick';
+import { type Millis } from '../../domain/units';
+import { type Clock } from '../../ports/clock';
+import {
+  type DirtyMark,
+  type StateStore,
+  type StoredDocument,
+  StoreUnavailable,
+  type WriteResult,
+} from '../../ports/state-store';
+import {
+  type DocumentRecord,
+  grantedLease,
+  type LeaseRecord,
+  renewedLease,
+  withMark,
+  writeResult,
+  writtenDocument,
+} from '../state-rules';
+import {
+  errorCode,
+  fileName,
+  keyOfFileName,
+  namesIn,
+  readRecord,
+  removeLeftovers,
+  writeRecord,
+} from './durable-file';
+import { underLock } from './file-lock';
+
+export interface FileStateStoreOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  /** Longest wait for other processes. Default 3 s. */
+  readonly lockWaitMs?: number | undefined;
+}
+
+/**
+ * Documents, leases and marks as files of one folder, shared by the processes of one machine. Each file is replaced as a
+ * whole and flushed; changes exclude one another by a lock that dies with its holder. A crash at any point leaves every
+ * document old or new. The folder may be deleted at any time: it is then empty, and tokens go on growing.
+ */
+export class FileStateStore implements StateStore {
+  private readonly folder: string;
+  private readonly clock: Clock;
+  private readonly lockWaitMs: number;
+  private isSwept = false;
+
+  constructor(options: FileStateStoreOptions) {
+    this.folder = options.folder;
+    this.clock = options.clock;
+    this.lockWaitMs = options.lockWaitMs ?? 3000;
+  }
+
+  acquireLease(name: string, holder: string, span: Millis): Promise<Lease | null> {
+    return this.change(() => {
+      const record = grantedLease(this.leaseRecord(name), { name, holder, span }, this.clock.now());
+      if (record !== null) writeRecord(this.path('leases', name), record);
+      return record?.lease ?? null;
+    });
+  }
+
+  renewLease(lease: Lease, span: Millis): Promise<Lease | null> {
+    return this.change(() => {
+      const renewed = renewedLease(this.leaseRecord(lease.name), lease, span, this.clock.now());
+      const { name, token } = lease;
+      if (renewed !== null)
+        writeRecord(this.path('leases', name), { token, lease: renewed } satisfies LeaseRecord);
+      return renewed;
+    });
+  }
+
+  async releaseLease({ name, token }: Lease): Promise<void> {
+    await this.change(() => {
+      const isCurrent = this.leaseRecord(name)?.token === token;
+      if (isCurrent)
+        writeRecord(this.path('leases', name), { token, lease: null } satisfies LeaseRecord);
+    });
+  }
+
+  read(key: string): Promise<StoredDocument | null> {
+    return this.attempt(() => {
+      const document = this.document(key);
+      if (document === undefined || document.isDeleted) return null;
+      return { value: document.value, version: document.version };
+    });
+  }
+
+  compareAndSet(
+    key: string,
+    value: unknown,
+    expectedVersion: number | null,
+    fence?: Lease,
+  ): Promise<WriteResult> {
+    return this.change(() => {
+      const document = this.document(key);
+      const fenceRecord = fence === undefined ? undefined : this.leaseRecord(fence.name);
+      const result = writeResult({ document, expectedVersion, fence, fenceRecord });
+      if (result === 'stored')
+        writeRecord(this.path('documents', key), writtenDocument(document, value));
+      return result;
+    });
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.change(() => {
+      const document = this.document(key);
+      if (document === undefined || document.isDeleted) return;
+      const deleted: DocumentRecord = { version: document.version + 1, isDeleted: true };
+      writeRecord(this.path('documents', key), deleted);
+    });
+  }
+
+  list(prefix: string): Promise<readonly string[]> {
+    return this.attempt(() =>
+      keysIn(join(this.folder, 'documents'))
+        .filter((key) => key.startsWith(prefix) && this.document(key)?.isDeleted === false)
+        .sort(),
+    );
+  }
+
+  async markDirty(name: string, mark: DirtyMark): Promise<void> {
+    await this.change(() =>
+      writeRecord(this.path('dirty', name), withMark(this.marks(name), mark)),
+    );
+  }
+
+  clearDirty(name: string): Promise<readonly DirtyMark[]> {
+    return this.change(() => {
+      const marks = this.marks(name);
+      rmSync(this.path('dirty', name), { force: true });
+      return marks;
+    });
+  }
+
+  isDirty(name: string): Promise<boolean> {
+    return this.attempt(() => this.marks(name).length > 0);
+  }
+
+  private path(kind: 'documents' | 'leases' | 'dirty', key: string): string {
+    return join(this.folder, kind, `${fileName(key)}.json`);
+  }
+
+  private document(key: string): DocumentRecord | undefined {
+    return readRecord(this.path('documents', key)) as DocumentRecord | undefined;
+  }
+
+  private leaseRecord(name: string): LeaseRecord | undefined {
+    return readRecord(this.path('leases', name)) as LeaseRecord | undefined;
+  }
+
+  private marks(name: string): readonly DirtyMark[] {
+    return (readRecord(this.path('dirty', name)) as readonly DirtyMark[] | undefined) ?? [];
+  }
+
+  private change<T>(section: () => T): Promise<T> {
+    return this.attempt(() =>
+      underLock({ path: join(this.folder, 'lock'), waitMaxMs: this.lockWaitMs }, () => {
+        if (!this.isSwept) this.sweep();
+        return section();
+      }),
+    );
+  }
+
+  /** What killed processes left behind; nothing of it was ever part of the store. */
+  private sweep(): void {
+    this.isSwept = true;
+    const now = Date.now();
+    for (const folder of ['.', 'documents', 'leases', 'dirty'])
+      removeLeftovers(join(this.folder, folder), now);
+  }
+
+  private async attempt<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof StoreUnavailable || error instanceof RangeError) throw error;
+      throw new StoreUnavailable(
+        `the state folder cannot be used (${errorCode(error) || String(error)})`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+const keysIn = (folder: string): readonly string[] =>
+  namesIn(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => keyOfFileName(name.slice(0, -'.json'.length)));

@@ -1,0 +1,234 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { type FleetPolicy, type RotatingSecret, type SecretReference } from './fleet-policy';
+import { loadPolicy } from './load-policy';
+import { problemText } from './problem';
+import { Secret } from './secret';
+import { suggest } from './suggest';
+
+/** Environment variables, as `process.env` has them. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+const endpoint = z
+  .string()
+  .regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/, { error: 'must be host or host:port, without a scheme' })
+  .optional();
+const path = z.string().min(1, { error: 'must not be empty' });
+
+/** Every variable that Evenkeel reads, besides those that a policy refers to as `env:NAME`. */
+const variablesSchema = z.object({
+  EVENKEEL_POLICY: path.default('evenkeel.yaml').meta({ description: 'Policy file.' }),
+  EVENKEEL_STATE_PATH: path
+    .optional()
+    .meta({ description: 'Folder of the state, in place of store.path.' }),
+  EVENKEEL_ARCHIVE_PATH: path
+    .optional()
+    .meta({ description: 'Folder of the ticks, in place of archive.path.' }),
+  EVENKEEL_OPENAPI_ENDPOINT: endpoint.meta({
+    description:
+      'One OpenAPI endpoint for every product, such as the local region’s; left out: the vendor’s.',
+  }),
+  EVENKEEL_OPENAPI_PROTOCOL: z
+    .enum(['http', 'https'], { error: 'must be http or https' })
+    .default('https')
+    .meta({ description: 'Protocol of OpenAPI and Function Compute.' }),
+  EVENKEEL_OPENAPI_NETWORK: z
+    .enum(['public', 'vpc'], { error: 'must be public or vpc' })
+    .default('public')
+    .meta({ description: '`vpc` reaches OpenAPI from inside a VPC without public address.' }),
+  EVENKEEL_FC_ENDPOINT: endpoint.meta({
+    description: 'Function Compute endpoint; left out: the account’s in its region.',
+  }),
+  EVENKEEL_FC_SERVICE: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: 'Service of an FC 2.0 deployment; left out: FC 3.0.' }),
+  EVENKEEL_WORKER: z
+    .string()
+    .min(1)
+    .default('reconcile-pool')
+    .meta({ description: 'Function that on-alarm, on-event and on-timer call.' }),
+});
+
+export interface Environment {
+  readonly policyFile: string;
+  readonly statePath: string | null;
+  readonly archivePath: string | null;
+  readonly openApi: {
+    readonly endpoint: string | undefined;
+    readonly protocol: 'HTTP' | 'HTTPS';
+    readonly network: 'public' | 'vpc';
+  };
+  readonly functionCompute: {
+    readonly endpoint: string | undefined;
+    readonly service: string | undefined;
+    readonly worker: string;
+  };
+}
+
+export type EnvironmentReading =
+  | { readonly kind: 'ok'; readonly environment: Environment }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+/** Variables with their descriptions and defaults, for the reference. */
+export const ENVIRONMENT_VARIABLES: readonly {
+  readonly name: string;
+  readonly description: string;
+  readonly default: string;
+}[] = Object.entries(z.toJSONSchema(variablesSchema, { io: 'input' }).properties ?? {}).map(
+  ([name, schema]) => ({
+    name,
+    description: typeof schema === 'object' ? (schema.description ?? '') : '',
+    default: typeof schema === 'object' && typeof schema.default === 'string' ? schema.default : '',
+  }),
+);
+
+/** A variable of ours that is nearly one we read: left alone, it would silently point at the real cloud. */
+function misspelt(variables: Variables): readonly string[] {
+  const known = ENVIRONMENT_VARIABLES.map((variable) => variable.name);
+  return Object.keys(variables)
+    .filter((name) => name.startsWith('EVENKEEL_') && !known.includes(name))
+    .flatMap((name) => {
+      const guess = suggest(
+        name.slice('EVENKEEL_'.length),
+        known.map((one) => one.slice('EVENKEEL_'.length)),
+      );
+      return guess === undefined ? [] : [`${name}: is not read; did you mean EVENKEEL_${guess}?`];
+    });
+}
+
+/** Reads and checks the variables; all problems together. Values of secrets are never part of a message. */
+export function readEnvironment(variables: Variables = process.env): EnvironmentReading {
+  const parsed = variablesSchema.safeParse(variables);
+  const wrong = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const problems = [...misspelt(variables), ...wrong];
+  if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems };
+  const read = parsed.data;
+  return {
+    kind: 'ok',
+    environment: {
+      policyFile: read.EVENKEEL_POLICY,
+      statePath: read.EVENKEEL_STATE_PATH ?? null,
+      archivePath: read.EVENKEEL_ARCHIVE_PATH ?? null,
+      openApi: {
+        endpoint: read.EVENKEEL_OPENAPI_ENDPOINT,
+        protocol: read.EVENKEEL_OPENAPI_PROTOCOL === 'http' ? 'HTTP' : 'HTTPS',
+        network: read.EVENKEEL_OPENAPI_NETWORK,
+      },
+      functionCompute: {
+        endpoint: read.EVENKEEL_FC_ENDPOINT,
+        service: read.EVENKEEL_FC_SERVICE,
+        worker: read.EVENKEEL_WORKER,
+      },
+    },
+  };
+}
+
+/** The secrets that are accepted now: the current one, and during a rotation the next. */
+export interface AcceptedSecrets {
+  readonly current: Secret;
+  readonly next: Secret | null;
+}
+
+const lookUp = (reference: SecretReference, variables: Variables): string | undefined =>
+  variables[reference.slice('env:'.length)];
+
+/** Follows the references of a rotating secret. Problems name the variable, never its value. */
+export function resolveSecrets(
+  references: RotatingSecret,
+  variables: Variables = process.env,
+):
+  | { readonly kind: 'ok'; readonly secrets: AcceptedSecrets }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] } {
+  const used = [references.current, ...(references.next === null ? [] : [references.next])];
+  const problems = used.flatMap((reference) => {
+    const value = lookUp(reference, variables);
+    if (value === undefined || value === '') return [`${reference}: the variable is not set`];
+    return value.length < 16 ? [`${reference}: must have at least 16 characters`] : [];
+  });
+  const current = lookUp(references.current, variables);
+  if (problems.length > 0 || current === undefined) return { kind: 'invalid', problems };
+  const next = references.next === null ? undefined : lookUp(references.next, variables);
+  return {
+    kind: 'ok',
+    secrets: { current: new Secret(current), next: next === undefined ? null : new Secret(next) },
+  };
+}
+
+/** Everything a function needs to know before its first request. */
+export interface Settings {
+  readonly environment: Environment;
+  readonly policy: FleetPolicy;
+  readonly policyHash: string;
+  /** Null when the policy names none: alarms are refused. */
+  readonly alarmSecrets: AcceptedSecrets | null;
+}
+
+export type SettingsReading =
+  | { readonly kind: 'ok'; readonly settings: Settings }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
+
+function readText(file: string): string | Error {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+/**
+ * The policy with the folders that the environment names instead, all of them absolute: relative ones are meant from the
+ * policy file, not from wherever the program was started.
+ */
+export function withFolders(
+  policy: FleetPolicy,
+  environment: Pick<Environment, 'statePath' | 'archivePath'>,
+  policyFile: string,
+): FleetPolicy {
+  const from = dirname(resolve(policyFile));
+  const { store, archive } = policy;
+  return {
+    ...policy,
+    store:
+      store.kind === 'file'
+        ? { kind: 'file', path: resolve(from, environment.statePath ?? store.path) }
+        : store,
+    archive: { ...archive, path: resolve(from, environment.archivePath ?? archive.path) },
+  };
+}
+
+/**
+ * Environment, policy and secrets in one reading; the only place of the functions that looks at `process.env`. Problems of
+ * all three come together, so that one deployment finds them all. Called once when a function starts.
+ */
+export function loadSettings(variables: Variables = process.env): SettingsReading {
+  const read = readEnvironment(variables);
+  if (read.kind === 'invalid') return read;
+  const text = readText(read.environment.policyFile);
+  if (text instanceof Error)
+    return {
+      kind: 'invalid',
+      problems: [`EVENKEEL_POLICY: ${read.environment.policyFile} cannot be read: ${text.message}`],
+    };
+  const loaded = loadPolicy(text, read.environment.policyFile);
+  if (loaded.kind === 'invalid')
+    return { kind: 'invalid', problems: loaded.problems.map(problemText) };
+  const secrets =
+    loaded.policy.alarmSecret === null
+      ? null
+      : resolveSecrets(loaded.policy.alarmSecret, variables);
+  if (secrets?.kind === 'invalid') return secrets;
+  return {
+    kind: 'ok',
+    settings: {
+      environment: read.environment,
+      policy: withFolders(loaded.policy, read.environment, read.environment.policyFile),
+      policyHash: loaded.hash,
+      alarmSecrets: secrets?.secrets ?? null,
+    },
+  };
+}

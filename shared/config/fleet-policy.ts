@@ -1,0 +1,78 @@
+import { type PoolPolicy } from '../domain/policy';
+import { type Millis } from '../domain/units';
+
+/** Where leases, memory and dirty marks live. */
+type StoreSettings = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
+
+/** How long ticks are kept. */
+interface ArchiveSettings {
+  readonly path: string;
+  readonly days: number;
+  readonly megabytes: number;
+}
+
+/** `env:NAME`: where a secret is found, never the secret itself. */
+export type SecretReference = `env:${string}`;
+
+/** Two secrets are accepted during a rotation. */
+export interface RotatingSecret {
+  readonly current: SecretReference;
+  readonly next: SecretReference | null;
+}
+
+/** How the functions are deployed: what estimates and lint need to know of `s.yaml`. */
+export interface DeploymentSettings {
+  readonly workerTimeoutMs: Millis;
+  readonly workerVcpu: number;
+  readonly workerMemoryMb: number;
+  readonly timerEveryMs: Millis;
+  readonly callDeadlineMs: Millis;
+  /** Other callers of CloudMonitor in the same account, a month. */
+  readonly otherMetricCallsPerMonth: number;
+}
+
+/** Prices for estimates, in one currency of the user's choosing. The published lists could not be confirmed: check them. */
+export interface PriceSettings {
+  readonly currency: string;
+  readonly perVcpuSecond: number;
+  readonly perGigabyteSecond: number;
+  readonly perMillionInvocations: number;
+  readonly perThousandMetricCalls: number;
+}
+
+/** One listener as a person describes it, so that lint can judge it without calling the cloud. */
+export interface DeclaredListener {
+  readonly port: number;
+  readonly protocol: 'tcp' | 'udp' | 'http' | 'https';
+  readonly healthCheck: {
+    readonly timeoutMs: Millis;
+    readonly intervalMs: Millis;
+    readonly unhealthyThreshold: number;
+  } | null;
+}
+
+/** What is known of a pool besides its policy. Nothing is decided on it; lint and estimates read it. */
+export interface DeclaredFacts {
+  readonly members: number | null;
+  readonly callsOwnLoadBalancer: boolean;
+  readonly latencyP99Ms: Millis | null;
+  readonly listeners: readonly DeclaredListener[];
+}
+
+/** The whole of `evenkeel.yaml`, defaults filled in. */
+export interface FleetPolicy {
+  readonly version: 1;
+  readonly regionId: string;
+  readonly store: StoreSettings;
+  readonly archive: ArchiveSettings;
+  readonly alarmSecret: RotatingSecret | null;
+  readonly deployment: DeploymentSettings;
+  readonly prices: PriceSettings;
+  readonly pools: readonly PoolPolicy[];
+  /** By pool name. */
+  readonly facts: Readonly<Record<string, DeclaredFacts>>;
+}
+
+/** The pool of that name, or undefined. */
+export const findPool = (fleet: FleetPolicy, name: string): PoolPolicy | undefined =>
+  fleet.pools.find((pool) => pool.name === name);

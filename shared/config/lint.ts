@@ -1,0 +1,164 @@
+import { targetKey } from '../domain/target';
+import { ASSUMPTIONS, estimateWatch } from './cost';
+import { type FleetPolicy } from './fleet-policy';
+import { COST_RULES } from './lint-cost';
+import { DETECTION_RULES } from './lint-detection';
+import { GUARD_RULES } from './lint-guards';
+import { LADDER_RULES } from './lint-ladder';
+import {
+  poolUnderLint,
+  type LintFinding,
+  type LintRule,
+  type LiveFacts,
+  type Severity,
+} from './lint-rule';
+
+export { type LintFinding, type LiveFacts } from './lint-rule';
+
+const POOL_RULES: readonly LintRule[] = [
+  ...GUARD_RULES,
+  ...DETECTION_RULES,
+  ...LADDER_RULES,
+  ...COST_RULES,
+];
+
+interface FleetRule {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly about: string;
+  check(
+    fleet: FleetPolicy,
+  ): readonly Pick<LintFinding, 'at' | 'sentence' | 'remedy' | 'poolName'>[];
+}
+
+const FLEET_RULES: readonly FleetRule[] = [
+  {
+    code: 'duplicate-target',
+    severity: 'error',
+    about: 'Two pools, or one twice, would write the same weights.',
+    check: (fleet) => {
+      const seen = new Map<string, string>();
+      return fleet.pools.flatMap((pool, index) =>
+        pool.targets.flatMap((target, position) => {
+          const key = targetKey(target);
+          const owner = seen.get(key);
+          seen.set(key, owner ?? pool.name);
+          return owner === undefined
+            ? []
+            : [
+                {
+                  poolName: pool.name,
+                  at: ['pools', index, 'targets', position],
+                  sentence: `Target ${key} belongs to pool ${owner} already: two writers would undo each other’s work.`,
+                  remedy: 'Keep it in one pool.',
+                },
+              ];
+        }),
+      );
+    },
+  },
+  {
+    code: 'memory-store',
+    severity: 'warning',
+    about: 'Leases in memory do not keep two workers apart.',
+    check: (fleet) =>
+      fleet.store.kind === 'memory'
+        ? [
+            {
+              poolName: null,
+              at: ['store'],
+              sentence:
+                'A store in memory is not shared: two functions would write at once, and every start forgets offences and repairs.',
+              remedy: 'Use kind: file for anything but trials.',
+            },
+          ]
+        : [],
+  },
+  {
+    code: 'alarms-refused',
+    severity: 'info',
+    about: 'Without a secret on-alarm refuses every alarm; the timer still wakes the loop.',
+    check: (fleet) =>
+      fleet.alarmSecret === null
+        ? [
+            {
+              poolName: null,
+              at: [],
+              sentence:
+                'No alarmSecret is set, so alarms are refused and only events and the timer wake the loop.',
+              remedy: 'Set alarmSecret.current to env:NAME.',
+            },
+          ]
+        : [],
+  },
+  {
+    code: 'metric-quota',
+    severity: 'warning',
+    about:
+      'All pools together use up the account’s free CloudMonitor calls; then calls fail or are billed.',
+    check: (fleet) => {
+      const own = fleet.pools.map(
+        (pool) =>
+          estimateWatch(pool.watch, {
+            pool,
+            members: fleet.facts[pool.name]?.members ?? null,
+            deployment: fleet.deployment,
+            prices: fleet.prices,
+          }).metricCalls,
+      );
+      const total = own.reduce(
+        (sum, calls) => sum + calls,
+        fleet.deployment.otherMetricCallsPerMonth,
+      );
+      return total <= ASSUMPTIONS.freeMetricCalls
+        ? []
+        : [
+            {
+              poolName: null,
+              at: ['pools'],
+              sentence: `About ${total} CloudMonitor calls a month exceed the account’s free ${ASSUMPTIONS.freeMetricCalls}: metrics would be missing, or billed.`,
+              remedy: 'Switch on pay-as-you-go for CloudMonitor, or split the pools over accounts.',
+            },
+          ];
+    },
+  },
+];
+
+/** Every lint code with its severity and meaning, for the reference. */
+export const LINT_CODES: readonly {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly about: string;
+}[] = [...FLEET_RULES, ...POOL_RULES].map(({ code, severity, about }) => ({
+  code,
+  severity,
+  about,
+}));
+
+/**
+ * What the schema cannot see: contradictions between fields, and limits of the load balancer. Live facts, where the cloud
+ * was asked, win over what the file declares.
+ */
+export function lintPolicy(
+  fleet: FleetPolicy,
+  live: readonly LiveFacts[] = [],
+): readonly LintFinding[] {
+  const ofFleet = FLEET_RULES.flatMap((rule) =>
+    rule.check(fleet).map((found) => ({ code: rule.code, severity: rule.severity, ...found })),
+  );
+  const ofPools = fleet.pools.flatMap((pool, index) => {
+    const subject = poolUnderLint(fleet, index, live);
+    return subject === undefined
+      ? []
+      : POOL_RULES.flatMap((rule) =>
+          rule.check(subject).map((remark): LintFinding => ({
+            code: rule.code,
+            severity: rule.severity,
+            poolName: pool.name,
+            ...remark,
+            at: ['pools', index, ...remark.at],
+          })),
+        );
+  });
+  return [...ofFleet, ...ofPools];
+}

@@ -1,0 +1,150 @@
+import { attachmentKey, sortedAttachments } from '../domain/attachment';
+import { decodeHealTag, HEAL_TAG, type HealTag, PROTECTED_TAG } from '../domain/heal-tag';
+import { type BackendMemory, type LadderMemory } from '../domain/memory';
+import { type PoolPolicy } from '../domain/policy';
+import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
+import { type ProbeWindow, type RequestStatistics } from '../domain/probe-window';
+import { freshValue, knownValue } from '../domain/reading';
+import { isKnownDead } from '../domain/serving';
+import { type Instant, instant, plus, since } from '../domain/units';
+import { isRepairRung, waitAfter } from './rungs';
+import { rememberWindow } from './window-history';
+
+/** Request statistics kept per backend. */
+const STATISTICS_MAX = 8;
+
+/** Memory of a backend met for the first time: well, at the weights it has. */
+export function freshMemory(backend: BackendSnapshot, pool: PoolSnapshot): BackendMemory {
+  const baseWeights = Object.fromEntries(
+    sortedAttachments(backend).map((attachment) => [
+      attachmentKey(backend, attachment),
+      attachment.weight,
+    ]),
+  );
+  return {
+    state: 'healthy',
+    since: pool.takenAt,
+    cause: null,
+    firstSeenAt: pool.takenAt,
+    baseWeights,
+    written: [],
+    badStreak: 0,
+    goodStreak: 0,
+    windows: [],
+    statistics: [],
+    outlierStreak: 0,
+    offences: 0,
+    lastOffenceAt: null,
+    ejectedUntil: null,
+    probationStep: 0,
+    probationStepAt: null,
+    ladder: null,
+    repairs: [],
+    personWeightAt: null,
+  };
+}
+
+/**
+ * Memory rebuilt from the instance's own tag after the store was lost; null without a readable tag. What it weighs now is
+ * taken for our own last write, so that a half-done ramp is not mistaken for a person's wish.
+ */
+export function memoryFromTag(
+  backend: BackendSnapshot,
+  pool: PoolSnapshot,
+  policy: PoolPolicy,
+): BackendMemory | null {
+  const text = knownValue(backend.instance)?.tags[HEAL_TAG];
+  const tag = text === undefined ? null : decodeHealTag(text);
+  if (tag === null) return null;
+  const attachments = sortedAttachments(backend);
+  const keys = attachments.map((attachment) => attachmentKey(backend, attachment));
+  const areWeightsKnown = tag.baseWeights.length === attachments.length;
+  const bases = attachments.map((attachment, index) =>
+    areWeightsKnown ? (tag.baseWeights[index] ?? attachment.weight) : attachment.weight,
+  );
+  const from = instant(Math.min(tag.since, pool.takenAt));
+  return {
+    ...freshMemory(backend, pool),
+    state: tag.state,
+    since: from,
+    cause: tag.cause,
+    baseWeights: Object.fromEntries(keys.map((key, index) => [key, bases[index] ?? 0])),
+    written: attachments.map(({ weight }, index) => ({
+      targetKey: keys[index] ?? '',
+      weight,
+      at: pool.takenAt,
+    })),
+    offences: tag.offences,
+    lastOffenceAt: tag.offences > 0 ? from : null,
+    ejectedUntil: tag.until,
+    probationStepAt: tag.state === 'probation' ? pool.takenAt : null,
+    ladder: tag.state === 'ejected' ? ladderFromTag(tag, pool, policy) : null,
+    repairs:
+      tag.rung === 'restart' || tag.rung === 'reboot'
+        ? [{ rung: tag.rung, at: pool.takenAt, hasHelped: null }]
+        : [],
+  };
+}
+
+/** A repair that was under way gets its whole wait again: better late than twice. */
+function ladderFromTag(tag: HealTag, pool: PoolSnapshot, policy: PoolPolicy): LadderMemory | null {
+  if (tag.rung === null) return null;
+  const startedAt = isRepairRung(tag.rung) ? pool.takenAt : tag.since;
+  const verifyAt = plus(startedAt, waitAfter(tag.rung, policy));
+  return {
+    rung: tag.rung,
+    operationId: tag.operationId ?? '',
+    startedAt,
+    verifyAt,
+    invokeId: null,
+  };
+}
+
+/** The history with a new window, if it is disjoint from the newest one kept: a window read twice is one window. */
+function rememberProbes(
+  kept: readonly ProbeWindow[],
+  seen: ProbeWindow | undefined,
+): readonly ProbeWindow[] {
+  return seen !== undefined && isNewer(seen, kept[0]) ? rememberWindow(kept, seen) : kept;
+}
+
+function rememberRequests(
+  kept: readonly RequestStatistics[],
+  seen: RequestStatistics | undefined,
+): readonly RequestStatistics[] {
+  return seen !== undefined && isNewer(seen, kept[0])
+    ? [seen, ...kept].slice(0, STATISTICS_MAX)
+    : kept;
+}
+
+const isNewer = (
+  seen: { readonly startedAt: Instant },
+  newest: { readonly endedAt: Instant } | undefined,
+): boolean => newest === undefined || seen.startedAt >= newest.endedAt;
+
+/** The entries young enough for evidence to rest on, newest first. */
+export const withinReach = <T extends { readonly endedAt: Instant }>(
+  entries: readonly T[],
+  now: Instant,
+  reachMs: number,
+): readonly T[] => entries.filter((entry) => since(entry.endedAt, now) <= reachMs);
+
+/**
+ * Takes in what this tick saw of the backend. A broken vantage adds no window. Of the time in which it is known to be dead
+ * only the newest window is kept: when it comes back, it is not judged by how it failed while it was gone.
+ */
+export function takeIn(
+  memory: BackendMemory,
+  backend: BackendSnapshot,
+  isVantageBroken: boolean,
+): BackendMemory {
+  const tags = knownValue(backend.instance)?.tags;
+  const seen = isVantageBroken ? undefined : freshValue(backend.probe);
+  const windows = rememberProbes(memory.windows, seen);
+  return {
+    ...memory,
+    windows: isKnownDead(backend) ? windows.slice(0, 1) : windows,
+    statistics: rememberRequests(memory.statistics, freshValue(backend.requests)),
+    ...(tags === undefined ? {} : { isProtected: PROTECTED_TAG in tags }),
+  };
+}

@@ -1,0 +1,45 @@
+import { type ReasonCode } from './reasons';
+import { type Step } from './proposal';
+import { type Instant } from './units';
+
+export interface WithheldStep {
+  readonly step: Step;
+  readonly rule: ReasonCode;
+  readonly detail: string;
+}
+
+/** What is safe now: the proposal's steps less what the guards removed. Steps keep their order. */
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly withheld: readonly WithheldStep[];
+}
+
+export type StepResult =
+  /** Done and read back. */
+  | { readonly kind: 'done'; readonly detail: string }
+  /** The world was there already. */
+  | { readonly kind: 'already-so'; readonly detail: string }
+  /** Observe mode: written down, not written. */
+  | { readonly kind: 'would-do'; readonly detail: string }
+  /** Not sent: the lease would not outlive the call, time ran out, or an earlier step this one needs failed. */
+  | { readonly kind: 'not-sent'; readonly detail: string }
+  /** Refused or lost; `isAmbiguous` when it may have landed all the same. */
+  | {
+      readonly kind: 'failed';
+      readonly code: string;
+      readonly isAmbiguous: boolean;
+      readonly detail: string;
+    };
+
+export interface StepOutcome {
+  readonly stepId: string;
+  readonly startedAt: Instant;
+  readonly finishedAt: Instant;
+  readonly result: StepResult;
+  /** Set by a restart: what to look up next tick. */
+  readonly invokeId?: string;
+}
+
+export interface Outcome {
+  readonly steps: readonly StepOutcome[];
+}

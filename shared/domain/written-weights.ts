@@ -1,0 +1,54 @@
+import { type BackendMemory, type WrittenWeight } from './memory';
+import { type Instant, since } from './units';
+
+/** How long after it was sent a write may still land late; older ones are history. */
+export const LATE_WRITE_MS = 600_000;
+/** How many written weights are remembered per attachment. */
+export const WRITTEN_PER_ATTACHMENT = 8;
+
+/** The weight we wrote last, if any. `written` is newest first. */
+export const newestWrite = (memory: BackendMemory, key: string): WrittenWeight | undefined =>
+  memory.written.find((write) => write.targetKey === key);
+
+/** The weight equals an earlier write of ours that may just have landed late, not the newest one. */
+export function isLateWrite(
+  memory: BackendMemory,
+  key: string,
+  weight: number,
+  now: Instant,
+): boolean {
+  const writes = memory.written.filter((write) => write.targetKey === key);
+  if (writes[0]?.weight === weight) return false;
+  return writes.some((write) => write.weight === weight && since(write.at, now) <= LATE_WRITE_MS);
+}
+
+/**
+ * The weight may be what we wrote last: the newest write, or, while nobody knows whether that one landed, one before it,
+ * back to the last that surely did.
+ *
+ * Example: 10 written after 0, and its answer lost: both 10 and 0 are ours. Once 10 is read back, 0 is not.
+ */
+export function mayBeLastWrite(memory: BackendMemory, key: string, weight: number): boolean {
+  const writes = memory.written.filter((write) => write.targetKey === key);
+  const lastCertain = writes.findIndex((write) => write.isUncertain !== true);
+  const candidates = lastCertain === -1 ? writes : writes.slice(0, lastCertain + 1);
+  return candidates.some((write) => write.weight === weight);
+}
+
+/**
+ * Adds a write at the front and forgets the oldest of that attachment. An uncertain write that is repeated counts once, so
+ * that many lost answers do not push out the last write that surely landed.
+ */
+export function rememberWrite(
+  written: readonly WrittenWeight[],
+  write: WrittenWeight,
+): readonly WrittenWeight[] {
+  let kept = 0;
+  return [write, ...written].filter((entry) => {
+    if (entry.targetKey !== write.targetKey) return true;
+    if (entry !== write && entry.isUncertain === true && entry.weight === write.weight)
+      return false;
+    kept += 1;
+    return kept <= WRITTEN_PER_ATTACHMENT;
+  });
+}

@@ -1,0 +1,57 @@
+import { attachmentKey } from '../domain/attachment';
+import { evidenceReach } from '../domain/freshness';
+import { type PoolPolicy } from '../domain/policy';
+import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
+import { type Evidence, type SetWeightStep, type SignalName, type Step } from '../domain/proposal';
+import { since } from '../domain/units';
+import { isLateWrite, newestWrite } from '../domain/written-weights';
+
+/** Signals that may speak alone: the load balancer, ECS, and a person. Probes and metrics need company. */
+const DECISIVE_SIGNALS: readonly SignalName[] = [
+  'load-balancer-health',
+  'instance-status',
+  'system-event',
+  'operator-order',
+];
+
+/**
+ * Whether a step may rest on its evidence (promise 5): one decisive signal, or two suspicions that agree. Two suspicions
+ * agree when they come from different signals, or from one signal at two moments at least a probe window apart: two
+ * disjoint looks are two facts, the same look read twice is one. Stale evidence does not count.
+ */
+export function isWellFounded(step: Step, pool: PoolSnapshot, policy: PoolPolicy): boolean {
+  const fresh = step.evidence.filter((fact) => isFresh(fact, pool, policy));
+  if (fresh.some((fact) => fact.strength === 'decisive' && DECISIVE_SIGNALS.includes(fact.signal)))
+    return true;
+  const apartMs = Math.max(1, policy.heal.probe?.windowMs ?? 1);
+  return fresh.some((one) =>
+    fresh.some(
+      (other) =>
+        one.signal !== other.signal || Math.abs(since(one.sampledAt, other.sampledAt)) >= apartMs,
+    ),
+  );
+}
+
+function isFresh(fact: Evidence, pool: PoolSnapshot, policy: PoolPolicy): boolean {
+  const reachMs = evidenceReach(fact.signal, policy, pool.backends.length);
+  return reachMs === null || since(fact.sampledAt, pool.takenAt) <= reachMs;
+}
+
+/**
+ * Weight-down that accuses nobody and needs no evidence: setting a late write of ours right, to the very weight that we
+ * wrote last, and the first step of a newcomer's ramp, which never reaches 0.
+ */
+export function needsNoEvidence(
+  step: SetWeightStep,
+  backend: BackendSnapshot,
+  pool: PoolSnapshot,
+): boolean {
+  const memory = pool.memory.backends[step.instanceId];
+  if (memory === undefined)
+    return step.reason === 'newcomer' && pool.memorySource === 'store' && step.to >= 1;
+  const key = attachmentKey(backend, step);
+  const isRepair =
+    newestWrite(memory, key)?.weight === step.to &&
+    isLateWrite(memory, key, step.from, pool.takenAt);
+  return step.reason === 'late-write-repaired' && isRepair;
+}

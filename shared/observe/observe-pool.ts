@@ -1,0 +1,202 @@
+import { type PoolPolicy } from '../domain/policy';
+import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
+import { type ProbeWindow, type RequestStatistics } from '../domain/probe-window';
+import { missing, reading } from '../domain/reading';
+import { HEAL_TAG } from '../domain/heal-tag';
+import { targetKey, type TargetKey } from '../domain/target';
+import { type TickRequest } from '../domain/tick';
+import { plus, type Instant } from '../domain/units';
+import { type CallOptions, type GroupMember } from '../ports/load-balancer';
+import { type Ports } from '../ports/ports';
+import { attempt } from './attempt';
+import { healthOf, observeHealth, type ObservedHealth } from './observe-health';
+import { observeInstances, type ObservedInstances } from './observe-instances';
+import { drainOrdersOf, observeMemory, type ObservedMemory } from './observe-memory';
+import { observeMetrics, type ObservedMetrics } from './observe-metrics';
+import { observeProbes, probeReadingOf } from './observe-probes';
+import { observeCommands, observeOtherServices } from './observe-repairs';
+import {
+  loadBalancersOf,
+  observeMembers,
+  observeShapes,
+  observeTargets,
+  type ObservedTargets,
+} from './observe-targets';
+
+/** Everything one tick saw, before it is joined per backend. */
+interface Seen {
+  readonly stored: ObservedMemory;
+  readonly targets: ObservedTargets;
+  readonly health: ReadonlyMap<string, ObservedHealth>;
+  readonly instances: ObservedInstances;
+  readonly probes: ReadonlyMap<string, ProbeWindow>;
+  readonly metrics: ObservedMetrics;
+  readonly statistics: ReadonlyMap<string, RequestStatistics> | undefined;
+  readonly commands: Awaited<ReturnType<typeof observeCommands>>;
+  readonly otherServices: Awaited<ReturnType<typeof observeOtherServices>>;
+  readonly now: Instant;
+}
+
+/**
+ * Reads the world once. Slow signals (probes, instances, metrics) are gathered first and the load balancer's members and
+ * health last, so that what decides is the freshest. Members that cannot be read end the tick with a `CloudError`;
+ * any other signal that cannot be read is missing. `previous` is the same worker's last snapshot, for reuse.
+ */
+export async function observePool(
+  request: TickRequest,
+  ports: Ports,
+  previous: PoolSnapshot | null,
+): Promise<PoolSnapshot> {
+  const { policy } = request;
+  const options: CallOptions = { deadline: request.deadline };
+  const stored = await observeMemory(policy.name, ports);
+  const early =
+    firstMembers(previous) ?? (await observeMembers(policy, ports.loadBalancer, options));
+  const members = membersById(early);
+  const ids = [...members.keys()].sort();
+  const instances = await observeInstances(ids, policy, {
+    ports,
+    options: signalOptions(request, ports.clock.now()),
+    previous,
+    memory: stored.memory,
+    mayReuse: request.wake.source === 'watch',
+  });
+  const context = { ports, options: signalOptions(request, ports.clock.now()), previous };
+  const [probes, metrics, statistics, commands, otherServices] = await Promise.all([
+    observeProbes(members, instances.facts, {
+      policy,
+      memory: stored.memory,
+      prober: ports.prober,
+      options,
+    }),
+    observeMetrics(ids, policy, context),
+    observeStatistics(ids, ports, context.options),
+    observeCommands(stored.memory, policy, context),
+    observeOtherServices(stored.memory, policy, context),
+  ]);
+  const [shapes, latest, health] = await Promise.all([
+    observeShapes(policy, ports.loadBalancer, options),
+    observeMembers(policy, ports.loadBalancer, options),
+    observeHealth(loadBalancersOf(policy), ports, options),
+  ]);
+  const targets = observeTargets(policy, shapes, latest);
+  const now = ports.clock.now();
+  return join(policy, {
+    stored,
+    targets,
+    health,
+    instances,
+    probes,
+    metrics,
+    statistics,
+    commands,
+    otherServices,
+    now,
+  });
+}
+
+/** The longest that signals are waited for which a tick can do without. */
+const SIGNAL_SPAN_MS = 10_000;
+
+/** A signal that hangs must not use up the time in which a backend could be healed: at most a third of what is left. */
+const signalOptions = ({ deadline }: TickRequest, now: Instant): CallOptions => ({
+  deadline: plus(now, Math.min(SIGNAL_SPAN_MS, Math.floor((deadline - now) / 3))),
+});
+
+/** In a watching worker the previous tick's members are good enough to know whom to probe. */
+function firstMembers(
+  previous: PoolSnapshot | null,
+): ReadonlyMap<TargetKey, readonly GroupMember[]> | null {
+  if (previous === null || previous.backends.length === 0) return null;
+  const byTarget = new Map<TargetKey, GroupMember[]>();
+  for (const backend of previous.backends)
+    for (const { targetKey: key, port, weight } of backend.attachments)
+      byTarget.set(key, [
+        ...(byTarget.get(key) ?? []),
+        { serverId: backend.instanceId, port, weight, type: 'ecs' },
+      ]);
+  return byTarget;
+}
+
+/** One membership per ECS instance, the first target's. */
+function membersById(
+  members: ReadonlyMap<TargetKey, readonly GroupMember[]>,
+): ReadonlyMap<string, GroupMember> {
+  const byId = new Map<string, GroupMember>();
+  for (const list of members.values())
+    for (const member of list)
+      if (member.type === 'ecs' && !byId.has(member.serverId)) byId.set(member.serverId, member);
+  return byId;
+}
+
+async function observeStatistics(
+  instanceIds: readonly string[],
+  ports: Ports,
+  options: CallOptions,
+): Promise<ReadonlyMap<string, RequestStatistics> | undefined> {
+  const source = ports.requestStatistics;
+  return source === null
+    ? undefined
+    : attempt('request statistics', ports.log, () => source.read(instanceIds, options));
+}
+
+function join(policy: PoolPolicy, seen: Seen): PoolSnapshot {
+  const ids = [...membersById(seen.targets.members).keys()].sort();
+  const backends = ids.map((id) => joinBackend(id, policy, seen));
+  const isTagged = backends.some(
+    (backend) =>
+      backend.instance.kind !== 'missing' && backend.instance.value.tags[HEAL_TAG] !== undefined,
+  );
+  return {
+    poolName: policy.name,
+    takenAt: seen.now,
+    targets: seen.targets.targets,
+    backends,
+    metrics: seen.metrics.pool,
+    metricsReadAt: seen.metrics.readAt,
+    drainOrders: drainOrdersOf(seen.stored, seen.instances.facts),
+    foreignMembers: seen.targets.foreignMembers,
+    memory: seen.stored.memory,
+    memorySource: seen.stored.isStored ? 'store' : isTagged ? 'tags' : 'none',
+  };
+}
+
+function joinBackend(instanceId: string, policy: PoolPolicy, seen: Seen): BackendSnapshot {
+  const { now } = seen;
+  const statistics = seen.statistics?.get(instanceId);
+  return {
+    instanceId,
+    attachments: attachmentsOf(instanceId, policy, seen),
+    instance: seen.instances.facts.get(instanceId) ?? missing('never-observed'),
+    events: seen.instances.events.get(instanceId) ?? missing('never-observed'),
+    probe: probeReadingOf(instanceId, seen.probes, policy, now),
+    cpu: seen.metrics.cpu.get(instanceId) ?? missing('never-observed'),
+    requests:
+      statistics === undefined
+        ? missing(seen.statistics === undefined ? 'not-configured' : 'no-datapoint')
+        : reading(statistics, statistics.endedAt, now, policy.heal.freshness.probeMs),
+    command: seen.commands.get(instanceId) ?? missing('not-configured'),
+    otherServices: seen.otherServices.get(instanceId) ?? missing('never-observed'),
+  };
+}
+
+function attachmentsOf(
+  instanceId: string,
+  policy: PoolPolicy,
+  seen: Seen,
+): BackendSnapshot['attachments'] {
+  return seen.targets.targets.flatMap((target) => {
+    const key = targetKey(target.target);
+    return (seen.targets.members.get(key) ?? [])
+      .filter((member) => member.serverId === instanceId)
+      .map((member) => ({
+        targetKey: key,
+        port: member.port,
+        weight: member.weight,
+        health: healthOf(member, target, seen.health.get(target.target.loadBalancerId), {
+          now: seen.now,
+          freshFor: policy.heal.freshness.healthMs,
+        }),
+      }));
+  });
+}

@@ -1,0 +1,121 @@
+import { type PoolMemory } from '../domain/memory';
+import { type DrainOrder } from '../domain/pool';
+import { REASONS } from '../domain/reasons';
+
+/** Says whether a value that came out of the store is what it should be. */
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
+const isWeight: Check = (value) => isCount(value) && (value as number) <= 100;
+const isInstant = isCount;
+const isTruth: Check = (value) => typeof value === 'boolean';
+const isCause: Check = (value) => isText(value) && Object.hasOwn(REASONS, value as string);
+
+const orNull =
+  (check: Check): Check =>
+  (value) =>
+    value === null || check(value);
+const orAbsent =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const oneOf =
+  (...values: readonly unknown[]): Check =>
+  (value) =>
+    values.includes(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const mapOf =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every(check);
+const shape =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+
+const isWindow = shape({
+  startedAt: isInstant,
+  endedAt: isInstant,
+  probes: isCount,
+  failures: isCount,
+  latencyMedianUs: orNull(isNumber),
+});
+const isStatistics = shape({
+  startedAt: isInstant,
+  endedAt: isInstant,
+  requests: isCount,
+  failures: isCount,
+  latencyMedianUs: orNull(isNumber),
+});
+const isLadder = shape({
+  rung: oneOf('lower-weight', 'drain', 'restart', 'reboot', 'replace'),
+  operationId: isText,
+  startedAt: isInstant,
+  verifyAt: isInstant,
+  invokeId: orNull(isText),
+});
+const isBackend = shape({
+  state: oneOf('healthy', 'suspect', 'ejected', 'probation'),
+  since: isInstant,
+  cause: orNull(isCause),
+  firstSeenAt: isInstant,
+  baseWeights: mapOf(isWeight),
+  written: listOf(
+    shape({
+      targetKey: isText,
+      weight: isWeight,
+      at: isInstant,
+      isUncertain: orAbsent(oneOf(true)),
+    }),
+  ),
+  badStreak: isCount,
+  goodStreak: isCount,
+  windows: listOf(isWindow),
+  statistics: listOf(isStatistics),
+  outlierStreak: isCount,
+  offences: isCount,
+  lastOffenceAt: orNull(isInstant),
+  ejectedUntil: orNull(isInstant),
+  probationStep: isCount,
+  probationStepAt: orNull(isInstant),
+  ladder: orNull(isLadder),
+  repairs: listOf(
+    shape({ rung: oneOf('restart', 'reboot'), at: isInstant, hasHelped: orNull(isTruth) }),
+  ),
+  personWeightAt: orNull(isInstant),
+  isProtected: orAbsent(isTruth),
+});
+
+/**
+ * The document is a pool's memory as this version writes it. Anything else (another version's, a hand-made or damaged one)
+ * is as good as lost: what matters of it stands on the instances' tags.
+ */
+export const isReadableMemory = shape({
+  schema: oneOf(1),
+  updatedAt: orNull(isInstant),
+  panicSince: orNull(isInstant),
+  backends: mapOf(isBackend),
+  changes: listOf(shape({ at: isInstant, instanceId: isText })),
+  memberCount: orNull(isCount),
+  breakerOpenUntil: orNull(isInstant),
+  failedRepairs: isCount,
+  probeCursor: isCount,
+  alerts: mapOf(isInstant),
+}) as (value: unknown) => value is PoolMemory;
+
+/** One of a person's standing orders; a damaged one does not make the others void. */
+export const isReadableOrder = shape({
+  instanceId: isText,
+  by: isText,
+  reason: isText,
+  at: isInstant,
+  until: orNull(isInstant),
+}) as (value: unknown) => value is DrainOrder;

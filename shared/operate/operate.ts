@@ -1,0 +1,109 @@
+import { type PoolPolicy } from '../domain/policy';
+import { instant } from '../domain/units';
+import { workPool, type WorkResult } from '../work-pool';
+import { explainTick } from './explain-tick';
+import { type OperateContext } from './operate-context';
+import { type OperatorReply } from './operator-reply';
+import { type OperatorRequest } from './operator-request';
+import { liftDrain, orderDrain } from './order-drain';
+import { planPool } from './plan-pool';
+import { poolStatus } from './pool-status';
+
+/**
+ * A person's verb, the same for the operator function and the command line. What cannot be done is a `refused` reply; throws
+ * `CloudError` when the cloud and `StoreUnavailable` when the store cannot be reached.
+ */
+export async function operate(
+  request: OperatorRequest,
+  context: OperateContext,
+): Promise<OperatorReply> {
+  const pools = context.fleet.pools.filter(
+    (pool) => request.pool === undefined || pool.name === request.pool,
+  );
+  const [first] = pools;
+  if (first === undefined) return unknownPool(request.pool, context);
+  switch (request.verb) {
+    case 'plan':
+      return { kind: 'plans', plans: await inTurn(pools, async (pool) => planPool(pool, context)) };
+    case 'reconcile':
+      return {
+        kind: 'reconciled',
+        pools: await inTurn(pools, async (pool) => reconciled(pool, context)),
+      };
+    case 'status':
+      return {
+        kind: 'statuses',
+        pools: await inTurn(pools, async (pool) => poolStatus(pool, context.ports)),
+      };
+    case 'explain':
+      return explainTick(first.name, request, context.ports.archive);
+    case 'history':
+      return history(request, context);
+    case 'drain':
+      return orderDrain(first, orderOf(request, context), context);
+    case 'undrain':
+      return liftDrain(first, request, context);
+  }
+}
+
+const unknownPool = (pool: string | undefined, { fleet }: OperateContext): OperatorReply => ({
+  kind: 'refused',
+  code: 'unknown-pool',
+  message:
+    pool === undefined
+      ? 'The policy has no pools.'
+      : `There is no pool ${pool}; the policy has ${fleet.pools.map(({ name }) => name).join(', ')}.`,
+});
+
+/** One pool after the other: a person waits, the quotas are shared. */
+async function inTurn<T>(
+  pools: readonly PoolPolicy[],
+  look: (pool: PoolPolicy) => Promise<T>,
+): Promise<readonly T[]> {
+  const results: T[] = [];
+  for (const pool of pools) results.push(await look(pool));
+  return results;
+}
+
+async function reconciled(
+  policy: PoolPolicy,
+  context: OperateContext,
+): Promise<{ readonly poolName: string; readonly result: WorkResult }> {
+  const { ports, policyHash, deadline, holder, newTickId } = context;
+  const wake = { source: 'operator', detail: 'reconcile', at: ports.clock.now() } as const;
+  const result = await workPool({
+    policy,
+    policyHash,
+    wake,
+    deadline,
+    holder,
+    newTickId,
+    ports,
+    mayWatch: false,
+  });
+  return { poolName: policy.name, result };
+}
+
+async function history(
+  request: Extract<OperatorRequest, { verb: 'history' }>,
+  { ports }: OperateContext,
+): Promise<OperatorReply> {
+  const { pool: poolName, from, to, limit } = request;
+  const ticks = await ports.archive.list(poolName, {
+    limit,
+    ...(from === undefined ? {} : { from: instant(from) }),
+    ...(to === undefined ? {} : { to: instant(to) }),
+  });
+  return { kind: 'history', poolName, ticks };
+}
+
+const orderOf = (
+  { instanceId, by, reason, until }: Extract<OperatorRequest, { verb: 'drain' }>,
+  { ports }: OperateContext,
+) => ({
+  instanceId,
+  by,
+  reason,
+  at: ports.clock.now(),
+  until: until === undefined ? null : instant(until),
+});

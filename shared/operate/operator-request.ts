@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+const poolName = z.string().min(1).max(64);
+const instanceId = z.string().regex(/^[\w.-]{1,128}$/);
+const at = z.int().nonnegative();
+const words = z.string().trim().min(1).max(200);
+
+/** What a person may ask. Instants are epoch milliseconds. Without `pool`, plan, reconcile and status take every pool. */
+export const operatorRequest = z.discriminatedUnion('verb', [
+  z.strictObject({ verb: z.literal('plan'), pool: poolName.optional() }),
+  z.strictObject({ verb: z.literal('reconcile'), pool: poolName.optional() }),
+  z.strictObject({ verb: z.literal('status'), pool: poolName.optional() }),
+  z
+    .strictObject({
+      verb: z.literal('explain'),
+      pool: poolName,
+      tickId: z.string().min(1).max(128).optional(),
+      at: at.optional(),
+    })
+    .refine(({ tickId, at: when }) => tickId === undefined || when === undefined, {
+      error: 'give tickId or at, not both',
+    }),
+  z.strictObject({
+    verb: z.literal('history'),
+    pool: poolName,
+    from: at.optional(),
+    to: at.optional(),
+    limit: z.int().min(1).max(1000).default(50),
+  }),
+  z.strictObject({
+    verb: z.literal('drain'),
+    pool: poolName,
+    instanceId,
+    by: words,
+    reason: words,
+    until: at.optional(),
+  }),
+  z.strictObject({ verb: z.literal('undrain'), pool: poolName, instanceId, by: words }),
+]);
+
+export type OperatorRequest = z.infer<typeof operatorRequest>;

@@ -1,0 +1,31 @@
+import { decide } from '../decide/decide';
+import { type PoolPolicy } from '../domain/policy';
+import { poolLease } from '../domain/store-keys';
+import { type TickRequest } from '../domain/tick';
+import { guard } from '../guard/guard';
+import { observePool } from '../observe/observe-pool';
+import { type OperateContext } from './operate-context';
+import { type PoolPlan } from './operator-reply';
+
+/** Looks and decides as a tick would, without a lease and without a write. Throws `CloudError` and `StoreUnavailable`. */
+export async function planPool(policy: PoolPolicy, context: OperateContext): Promise<PoolPlan> {
+  const { ports, policyHash } = context;
+  const pool = await observePool(requestOf(policy, context), ports, null);
+  const proposal = decide(pool, policy);
+  const plan = guard(proposal, pool, policy);
+  return { poolName: policy.name, mode: policy.mode, policyHash, pool, proposal, plan };
+}
+
+function requestOf(policy: PoolPolicy, context: OperateContext): TickRequest {
+  const { ports, policyHash, deadline, holder, newTickId } = context;
+  const startedAt = ports.clock.now();
+  return {
+    tickId: newTickId(),
+    policy,
+    policyHash,
+    wake: { source: 'operator', detail: 'plan', at: startedAt },
+    startedAt,
+    deadline,
+    lease: { name: poolLease(policy.name), holder, token: 0, expiresAt: startedAt },
+  };
+}

@@ -1,0 +1,39 @@
+import { type PoolMemory } from '../domain/memory';
+import { type DrainOrder } from '../domain/pool';
+import { type PoolPolicy } from '../domain/policy';
+import { drainsKey, memoryKey, poolLease } from '../domain/store-keys';
+import { type Ports } from '../ports/ports';
+import { type PoolStatus } from './operator-reply';
+
+/** Where the pool stands by its memory and last tick. Throws `StoreUnavailable`. */
+export async function poolStatus(
+  policy: PoolPolicy,
+  { store, archive }: Ports,
+): Promise<PoolStatus> {
+  const { name: poolName, mode } = policy;
+  const [memoryDocument, drains, isDirty, ticks] = await Promise.all([
+    store.read(memoryKey(poolName)),
+    store.read(drainsKey(poolName)),
+    store.isDirty(poolLease(poolName)),
+    archive.list(poolName, { limit: 1 }),
+  ]);
+  const memory = memoryDocument?.value as PoolMemory | undefined;
+  const backends = Object.entries(memory?.backends ?? {}).map(
+    ([instanceId, { state, since, cause, ejectedUntil }]) => ({
+      instanceId,
+      state,
+      since,
+      cause,
+      ejectedUntil,
+    }),
+  );
+  return {
+    poolName,
+    mode,
+    lastTick: ticks[0] ?? null,
+    panicSince: memory?.panicSince ?? null,
+    backends,
+    drainOrders: (drains?.value ?? []) as readonly DrainOrder[],
+    isDirty,
+  };
+}

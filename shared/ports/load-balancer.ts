@@ -1,0 +1,75 @@
+import { type CloudErrorDetails } from '../domain/cloud-error';
+import { type HealthVerdict, type ListenerSnapshot } from '../domain/pool';
+import { type Target } from '../domain/target';
+import { type Instant } from '../domain/units';
+
+/** Every call carries the instant it must have ended by; an adapter enforces it itself. */
+export interface CallOptions {
+  readonly deadline: Instant;
+}
+
+export interface GroupMember {
+  readonly serverId: string;
+  readonly port: number;
+  readonly weight: number;
+  /** `ecs`, `eni` or `eci`; only `ecs` is ever written. */
+  readonly type: string;
+}
+
+export interface HealthRow {
+  readonly listenerPort: number;
+  readonly serverId: string;
+  /** Backend port; 0 when the load balancer does not say. */
+  readonly port: number;
+  readonly verdict: HealthVerdict;
+}
+
+/** What a load balancer looks like apart from health and weights: changes rarely. */
+export interface LoadBalancerShape {
+  readonly loadBalancerId: string;
+  readonly isActive: boolean;
+  readonly listeners: readonly (ListenerSnapshot & {
+    readonly serverGroupId: string;
+    readonly backendPort: number | null;
+  })[];
+}
+
+export interface WeightChange {
+  readonly serverId: string;
+  readonly port: number;
+  readonly weight: number;
+}
+
+/** What one member's weight was found to be after the write. */
+export interface WeightReadBack {
+  readonly serverId: string;
+  readonly port: number;
+  readonly weight: number | null;
+  readonly state: 'as-wanted' | 'different' | 'gone';
+  /** Why it is not as wanted, where its write was refused or lost. */
+  readonly failure?: CloudErrorDetails;
+}
+
+/**
+ * Backends and weights. All calls throw `CloudError`.
+ */
+export interface LoadBalancer {
+  describeShape(loadBalancerId: string, options: CallOptions): Promise<LoadBalancerShape>;
+  /** Members with their weights. For the default group, `port` is the listener's backend port (0 if no listener uses it). */
+  describeMembers(target: Target, options: CallOptions): Promise<readonly GroupMember[]>;
+  describeHealth(loadBalancerId: string, options: CallOptions): Promise<readonly HealthRow[]>;
+  /**
+   * Sets the weights of existing members, absolute, others untouched: in batches of 20 per call, waiting for the load
+   * balancer's configuration lock, then reads back. Idempotent. A failed batch does not undo earlier ones: the read-back
+   * tells for each change what is so; when even the read-back fails the error is thrown with `isAmbiguous`.
+   */
+  setWeights(
+    target: Target,
+    changes: readonly WeightChange[],
+    options: CallOptions,
+  ): Promise<readonly WeightReadBack[]>;
+  /** Load balancers whose default group or VServer groups hold the server. */
+  loadBalancersOf(serverId: string, options: CallOptions): Promise<readonly string[]>;
+  /** Ids of all VServer groups of a load balancer. */
+  describeGroups(loadBalancerId: string, options: CallOptions): Promise<readonly string[]>;
+}

@@ -1,0 +1,30 @@
+import { redact } from '../adapters/redact';
+import { type Log, type LogFields } from '../ports/log';
+import { type FcContext } from './fc-context';
+
+/** Structured lines on the invocation's own logger: one JSON object each, with the request id, without secrets and URLs. */
+export function invocationLog(context: FcContext, secrets: readonly string[]): Log {
+  const hide = (text: string): string =>
+    secrets
+      .filter((secret) => secret !== '')
+      .reduce((sofar, secret) => sofar.replaceAll(secret, '[redacted]'), redact(text));
+  const write =
+    (level: 'info' | 'warn' | 'error') =>
+    (message: string, fields: LogFields = {}) => {
+      const clean = Object.fromEntries(
+        Object.entries(fields).map(([key, value]) => [
+          key,
+          typeof value === 'string' ? hide(value) : value,
+        ]),
+      ) as LogFields;
+      const { requestId } = context;
+      const line = {
+        message: hide(message),
+        requestId,
+        function: context.function.name,
+        ...clean,
+      };
+      context.logger[level](JSON.stringify(line));
+    };
+  return { info: write('info'), warn: write('warn'), error: write('error') };
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { loadSettings, readEnvironment, resolveSecrets } from '../../../shared/config/environment';
+
+const SECRET = 'correct-horse-battery-staple';
+const POLICY = `version: 1
+region: cn-hangzhou
+alarmSecret: { current: 'env:ALARM_SECRET', next: 'env:ALARM_SECRET_NEXT' }
+pools: [{ name: web, targets: [{ loadBalancer: lb-1 }] }]
+`;
+
+let folder = '';
+let policyFile = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'evenkeel-environment-'));
+  policyFile = join(folder, 'evenkeel.yaml');
+  writeFileSync(policyFile, POLICY);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('the environment', () => {
+  it('has defaults for everything', () => {
+    expect(readEnvironment({})).toEqual({
+      kind: 'ok',
+      environment: {
+        policyFile: 'evenkeel.yaml',
+        statePath: null,
+        archivePath: null,
+        openApi: { endpoint: undefined, protocol: 'HTTPS', network: 'public' },
+        functionCompute: { endpoint: undefined, service: undefined, worker: 'reconcile-pool' },
+      },
+    });
+  });
+
+  it('reports all problems together, misspelt names included', () => {
+    const reading = readEnvironment({
+      EVENKEEL_OPENAPI_ENDPIONT: '127.0.0.1:1',
+      EVENKEEL_OPENAPI_PROTOCOL: 'ftp',
+      EVENKEEL_FC_ENDPOINT: 'https://x/',
+    });
+    expect(reading).toEqual({
+      kind: 'invalid',
+      problems: [
+        'EVENKEEL_OPENAPI_ENDPIONT: is not read; did you mean EVENKEEL_OPENAPI_ENDPOINT?',
+        'EVENKEEL_OPENAPI_PROTOCOL: must be http or https',
+        'EVENKEEL_FC_ENDPOINT: must be host or host:port, without a scheme',
+      ],
+    });
+  });
+});
+
+describe('secrets', () => {
+  const references = { current: 'env:A', next: 'env:B' } as const;
+
+  it('are found under their references and never printed', () => {
+    const reading = resolveSecrets(references, { A: SECRET, B: `${SECRET}-next` });
+    if (reading.kind !== 'ok') throw new Error('expected secrets');
+    expect(reading.secrets.current.reveal()).toBe(SECRET);
+    expect(reading.secrets.next?.reveal()).toBe(`${SECRET}-next`);
+    const printed = [
+      String(reading.secrets.current),
+      JSON.stringify(reading),
+      inspect(reading, { depth: 9 }),
+    ];
+    for (const text of printed) expect(text).not.toContain(SECRET);
+  });
+
+  it('that are unset or short are problems that do not tell the value', () => {
+    expect(resolveSecrets(references, { A: 'short' })).toEqual({
+      kind: 'invalid',
+      problems: ['env:A: must have at least 16 characters', 'env:B: the variable is not set'],
+    });
+  });
+});
+
+describe('settings of a function', () => {
+  const variables = () => ({
+    EVENKEEL_POLICY: policyFile,
+    ALARM_SECRET: SECRET,
+    ALARM_SECRET_NEXT: SECRET,
+  });
+
+  it('join environment, policy and secrets, with folders beside the policy', () => {
+    const reading = loadSettings(variables());
+    expect(reading).toMatchObject({
+      kind: 'ok',
+      settings: { policy: { store: { kind: 'file', path: join(folder, '.evenkeel/state') } } },
+    });
+  });
+
+  it('take the folders of the environment instead', () => {
+    const reading = loadSettings({
+      ...variables(),
+      EVENKEEL_STATE_PATH: '/mnt/state',
+      EVENKEEL_ARCHIVE_PATH: '/mnt/archive',
+    });
+    expect(reading).toMatchObject({
+      settings: {
+        policy: { store: { path: '/mnt/state' }, archive: { path: '/mnt/archive', days: 14 } },
+      },
+    });
+  });
+
+  it('name a policy that cannot be read', () => {
+    const reading = loadSettings({ EVENKEEL_POLICY: join(folder, 'absent.yaml') });
+    expect(reading).toMatchObject({
+      kind: 'invalid',
+      problems: [expect.stringContaining('cannot be read')],
+    });
+  });
+
+  it('tell every problem of a policy with its place', () => {
+    const wrong = join(folder, 'wrong.yaml');
+    writeFileSync(wrong, POLICY.replace('region', 'regoin'));
+    const reading = loadSettings({ ...variables(), EVENKEEL_POLICY: wrong });
+    expect(reading).toMatchObject({
+      problems: [
+        expect.stringContaining(':1:1: region: is missing'),
+        expect.stringContaining(':2:1: regoin: unknown key'),
+      ],
+    });
+  });
+
+  it('refuse to start without the secrets that the policy refers to', () => {
+    expect(loadSettings({ EVENKEEL_POLICY: policyFile })).toMatchObject({
+      kind: 'invalid',
+      problems: { length: 2 },
+    });
+  });
+});

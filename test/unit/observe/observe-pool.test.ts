@@ -1,0 +1,295 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CloudError } from '../../../shared/domain/cloud-error';
+import { type BackendMemory, EMPTY_MEMORY, type PoolMemory } from '../../../shared/domain/memory';
+import { type PoolSnapshot } from '../../../shared/domain/pool';
+import { DRAIN_TAG, drainsKey, memoryKey } from '../../../shared/domain/store-keys';
+import { instant, millis, plus } from '../../../shared/domain/units';
+import { observePool } from '../../../shared/observe/observe-pool';
+import { type Ports } from '../../../shared/ports/ports';
+import { chanceFrom } from '../../support/arbitraries';
+import { createWorld, type World, type WorldOptions } from '../../support/in-process-world';
+import { mutated } from '../../support/loop-story';
+import { watchPorts } from '../../support/watched-ports';
+
+const worlds: World[] = [];
+afterEach(() => worlds.splice(0).forEach((world) => world.stop()));
+
+async function aWorld(options: Partial<WorldOptions> = {}): Promise<World> {
+  const world = await createWorld({ count: 4, ...options });
+  worlds.push(world);
+  return world;
+}
+
+async function look(
+  world: World,
+  previous: PoolSnapshot | null = null,
+  ports: Ports = world.ports,
+): Promise<PoolSnapshot> {
+  const now = world.clock.now();
+  const lease = { name: 'pool/web', holder: 'w', token: 1, expiresAt: plus(now, 45_000) };
+  return observePool(
+    {
+      tickId: 't',
+      policy: world.policy,
+      policyHash: 'p',
+      wake: { source: previous === null ? 'timer' : 'watch', detail: '', at: now },
+      startedAt: now,
+      deadline: plus(now, 33_000),
+      lease,
+    },
+    ports,
+    previous,
+  );
+}
+
+/** Ports that count the instances ECS was asked for, call by call. */
+function counted(world: World): { readonly ports: Ports; readonly asked: readonly string[][] } {
+  const asked: string[][] = [];
+  const ports = watchPorts(world.ports, (call, proceed) => {
+    if (call.name === 'compute.describeInstances')
+      asked.push([...(call.arguments[0] as readonly string[])]);
+    return proceed();
+  });
+  return { ports, asked };
+}
+
+const remember = (world: World, memory: PoolMemory) =>
+  world.store.compareAndSet(memoryKey('web'), memory, null);
+
+describe('what ECS is asked', () => {
+  it('is nothing new within half the freshness limit, and everything after it', async () => {
+    const world = await aWorld();
+    await world.tick();
+    const { ports, asked } = counted(world);
+    const first = await look(world, null, ports);
+    await world.pass(5000);
+    const second = await look(world, first, ports);
+    expect(asked).toHaveLength(1);
+    await world.pass(90_000);
+    await look(world, second, ports);
+    expect(asked.map((ids) => ids.length)).toEqual([4, 4]);
+  });
+
+  it('is only about those that something is going on with: not running, held back, or marked', async () => {
+    const world = await aWorld({
+      tagsOf: (index) => (index === 1 ? { 'evenkeel:heal': 'v1' } : {}),
+    });
+    const { ports, asked } = counted(world);
+    const first = await look(world, null, ports);
+    const held = {
+      ...(await world.tick()).proposal.verdicts[0]!.memoryIfDone,
+      state: 'ejected' as const,
+    };
+    const document = await world.store.read(memoryKey('web'));
+    const memory = document!.value as PoolMemory;
+    await world.store.compareAndSet(
+      memoryKey('web'),
+      { ...memory, backends: { ...memory.backends, [world.instanceIds[3]!]: held } },
+      document!.version,
+    );
+    await look(world, first, ports);
+    expect(asked.at(-1)!.sort()).toEqual([world.instanceIds[1]!, world.instanceIds[3]!].sort());
+  });
+
+  it('and cannot be learnt stays as it was seen last, until that is too old', async () => {
+    const world = await aWorld();
+    await world.tick();
+    const first = await look(world);
+    world.region.faults.set('internal-error', { product: 'Ecs' });
+    await world.pass(100_000);
+    const second = await look(world, first);
+    expect(second.backends.map(({ instance, probe }) => `${instance.kind} ${probe.kind}`)).toEqual(
+      Array.from({ length: 4 }, () => 'ok ok'),
+    );
+    await world.pass(100_000);
+    const third = await look(world, second);
+    expect(third.backends.map(({ instance }) => instance.kind)).toEqual([
+      'stale',
+      'stale',
+      'stale',
+      'stale',
+    ]);
+  });
+
+  it('about tags is remembered only where the tag is one of ours', async () => {
+    const world = await aWorld({
+      tagsOf: () => ({ 'db-password': 'hunter2', 'evenkeel:protected': 'yes' }),
+    });
+    const { backends } = await look(world);
+    expect(backends[0]!.instance).toMatchObject({
+      value: { tags: { 'evenkeel:protected': 'yes' } },
+    });
+    expect(JSON.stringify(backends)).not.toContain('hunter2');
+  });
+});
+
+describe('signals that a look can do without', () => {
+  it.each(['forbidden', 'internal-error', 'throttling', 'html', 'hang', 'reset'] as const)(
+    'A6: are missing alike at whichever layer their read fails (%s)',
+    async (fault) => {
+      const world = await aWorld();
+      world.region.faults.set(fault, { product: 'Cms' });
+      world.region.faults.set(fault, { product: 'Ecs' });
+      const { metrics, backends } = await look(world);
+      const missing = { kind: 'missing', reason: 'read-failed' };
+      expect(metrics).toEqual({
+        unhealthyServerCount: missing,
+        qps: missing,
+        responseTimeMs: missing,
+        upstream5xx: missing,
+      });
+      expect(backends.map(({ instance, events, cpu }) => [instance, events, cpu])).toEqual(
+        Array.from({ length: 4 }, () => [missing, missing, missing]),
+      );
+      expect(backends[0]!.attachments[0]!.health).toMatchObject({
+        kind: 'ok',
+        value: [{ verdict: 'normal' }],
+      });
+    },
+  );
+
+  it('do not use up the time in which a backend could be healed when they hang', async () => {
+    const world = await aWorld();
+    const hanging = watchPorts(world.ports, async (call, proceed) => {
+      if (!/^(compute\.describe|metrics)/.test(call.name)) return proceed();
+      const { deadline } = call.arguments.at(-1) as { readonly deadline: number };
+      await world.clock.sleep(millis(deadline - world.clock.now()));
+      throw new CloudError({
+        action: call.name,
+        code: 'Timeout',
+        reaction: 'retry',
+        isAmbiguous: false,
+        message: 'no answer',
+      });
+    });
+    const startedAt = world.clock.now();
+    const { takenAt } = await look(world, null, hanging);
+    expect(takenAt - startedAt).toBeLessThan(20_000);
+  });
+
+  it('kept from the last look grow stale with their age', async () => {
+    const world = await aWorld();
+    await world.pass(240_000);
+    const first = await look(world);
+    expect(first.metrics.unhealthyServerCount.kind).toBe('ok');
+    const old = {
+      ...first,
+      metrics: {
+        ...first.metrics,
+        unhealthyServerCount: {
+          kind: 'ok' as const,
+          value: 0,
+          sampledAt: instant(world.clock.now() - 179_000),
+        },
+      },
+    };
+    await world.pass(5000);
+    const second = await look(world, old);
+    expect(second.metrics.unhealthyServerCount.kind).toBe('stale');
+  });
+});
+
+describe('what is looked up before a repair', () => {
+  const held = (
+    memory: BackendMemory,
+    verifyAt: number,
+    rung: 'drain' | 'replace' = 'drain',
+  ): BackendMemory => ({
+    ...memory,
+    state: 'ejected',
+    ladder: {
+      rung,
+      operationId: '',
+      startedAt: instant(0),
+      verifyAt: instant(verifyAt),
+      invokeId: null,
+    },
+  });
+
+  it('is for those whose wait is over, and those that wait for a person do not stand in their way', async () => {
+    const world = await aWorld({ count: 9 });
+    const [known] = (await world.tick()).proposal.verdicts.map((verdict) => verdict.memoryIfDone);
+    world.loseStore();
+    const now = world.clock.now();
+    const entries = [...world.instanceIds]
+      .sort()
+      .map((id, index) => [
+        id,
+        index < 6
+          ? held(known!, 0, 'replace')
+          : held(known!, index === 8 ? now + 60_000 : now - 1000),
+      ]);
+    await remember(world, {
+      ...EMPTY_MEMORY,
+      backends: Object.fromEntries(entries) as PoolMemory['backends'],
+    });
+    const { backends } = await look(world);
+    expect(backends.map(({ otherServices }) => otherServices.kind)).toEqual([
+      ...Array.from({ length: 6 }, () => 'missing'),
+      'ok',
+      'ok',
+      'missing',
+    ]);
+  });
+
+  it('is for suspects, too, where a repair is the first rung', async () => {
+    const world = await aWorld({ policy: { ladder: { rungs: ['restart'] } } });
+    const [known] = (await world.tick()).proposal.verdicts.map((verdict) => verdict.memoryIfDone);
+    world.loseStore();
+    await remember(world, {
+      ...EMPTY_MEMORY,
+      backends: { [world.instanceIds[0]!]: { ...known!, state: 'suspect' } },
+    });
+    const { backends } = await look(world);
+    expect(
+      backends.find(({ instanceId }) => instanceId === world.instanceIds[0])!.otherServices.kind,
+    ).toBe('ok');
+  });
+});
+
+describe('what the store remembers', () => {
+  it('is believed only where every part of it can be understood', async () => {
+    const world = await aWorld();
+    await world.region.ecs.injectFaults(world.instanceIds[2]!, { errorShare: 600 });
+    for (let count = 0; count < 4; count += 1) await world.tick();
+    const sound = (await world.store.read(memoryKey('web')))!.value;
+    for (let seed = 1; seed <= 150; seed += 1) {
+      world.loseStore();
+      await world.store.compareAndSet(memoryKey('web'), mutated(sound, chanceFrom(seed)), null);
+      const tick = await world.tick();
+      expect(['store', 'tags', 'none']).toContain(tick.pool.memorySource);
+      expect(tick.proposal.verdicts).toHaveLength(4);
+    }
+    expect(
+      world.logged.filter((line) => line.includes('cannot be understood')).length,
+    ).toBeGreaterThan(50);
+  });
+
+  it('of drain orders counts as far as it can be read; what only tags remember counts where it has nothing', async () => {
+    const world = await aWorld({
+      tagsOf: (index) =>
+        index === 0
+          ? { [DRAIN_TAG]: ';ann;kernel; twice' }
+          : index === 1
+            ? { [DRAIN_TAG]: 'soon' }
+            : {},
+    });
+    expect(
+      (await look(world)).drainOrders.map(({ by, reason, until }) => [by, reason, until]).sort(),
+    ).toEqual([
+      ['ann', 'kernel; twice', null],
+      ['unknown', '', null],
+    ]);
+    const order = {
+      instanceId: world.instanceIds[3]!,
+      by: 'bob',
+      reason: 'x',
+      at: world.clock.now(),
+      until: null,
+    };
+    await world.store.compareAndSet(drainsKey('web'), [order, { instanceId: 7 }], null);
+    expect((await look(world)).drainOrders).toEqual([order]);
+    await world.store.compareAndSet(drainsKey('web'), [], 1);
+    expect((await look(world)).drainOrders).toEqual([]);
+  });
+});

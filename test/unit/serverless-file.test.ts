@@ -1,0 +1,99 @@
+import { describe, expect, it } from '@jest/globals';
+import Ajv from 'ajv/dist/2020';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { readServerlessFile } from '../../infra/local/function-host/serverless-file';
+import { serverlessSchema } from '../../infra/local/function-host/serverless-schema';
+import { repositoryRoot } from '../../infra/local/repository';
+
+const file = join(repositoryRoot(__dirname), 's.yaml');
+const read = (path = file, env: Record<string, string> = {}) =>
+  readServerlessFile(path, { env, accountId: '1' });
+const spoilt = (find: string, replace: string): string => {
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain(find);
+  const path = join(mkdtempSync(join(tmpdir(), 'evenkeel-s-')), 's.yaml');
+  writeFileSync(path, text.replace(find, replace));
+  return path;
+};
+
+describe('s.yaml', () => {
+  it('declares the five functions with what the platform’s limits ask for', () => {
+    const functions = new Map(
+      read().map((one) => [one.functionName.replace('evenkeel-', ''), one]),
+    );
+    expect([...functions.keys()].sort()).toEqual([
+      'on-alarm',
+      'on-event',
+      'on-timer',
+      'operator',
+      'reconcile-pool',
+    ]);
+    for (const one of functions.values()) {
+      expect(one.timeoutMs).toBeGreaterThan(3000);
+      expect(one.asyncInvoke).toEqual({ eventAgeMaxMs: 60_000, retryAttemptsMax: 1 });
+      expect(one.environmentVariables['EVENKEEL_WORKER']).toBe('evenkeel-reconcile-pool');
+      expect(
+        one.codeDirectory.endsWith(`dist/functions/${one.functionName.replace('evenkeel-', '')}`),
+      ).toBe(true);
+    }
+    expect(functions.get('reconcile-pool')?.reservedConcurrency).toBeGreaterThan(1);
+    expect(functions.get('on-alarm')?.httpTrigger?.methods).toEqual(['POST']);
+    expect(functions.get('on-timer')?.timers).toMatchObject([{ everyMinutes: 1 }]);
+    expect(functions.get('on-event')?.hasEventBridgeTrigger).toBe(true);
+  });
+
+  it('keeps the shares of concurrency within the region’s quota of 100', () => {
+    expect(
+      read().reduce((sum, one) => sum + (one.reservedConcurrency ?? 0), 0),
+    ).toBeLessThanOrEqual(100);
+  });
+
+  it('takes its variables from the environment', () => {
+    const [first] = read(file, { EVENKEEL_POLICY: '/elsewhere.yaml', EVENKEEL_ALARM_SECRET: 's' });
+    expect(first?.environmentVariables).toMatchObject({
+      EVENKEEL_POLICY: '/elsewhere.yaml',
+      EVENKEEL_ALARM_SECRET: 's',
+    });
+  });
+
+  it('fits the schema as JSON Schema too', () => {
+    const text = readFileSync(file, 'utf8').replace(/\$\{vars\.region\}/g, 'cn-hangzhou');
+    const check = new Ajv({ strict: false, multipleOfPrecision: 6 }).compile(
+      z.toJSONSchema(serverlessSchema, { target: 'draft-2020-12' }),
+    );
+    check(parse(text));
+    expect(check.errors).toBeNull();
+  });
+
+  it.each([
+    ['a misspelt key', 'memorySize: 512', 'memorysize: 512', 'memorysize'],
+    ['a misspelt trigger key', 'authType:', 'authtype:', 'authtype'],
+    ['a runtime that is not built in', 'runtime: nodejs20', 'runtime: nodejs22', 'runtime'],
+    ['memory that is no multiple of 64', 'memorySize: 512', 'memorySize: 500', 'memorySize'],
+    [
+      'a number as environment variable',
+      'EVENKEEL_WORKER: evenkeel-reconcile-pool',
+      'EVENKEEL_WORKER: 7',
+      'EVENKEEL_WORKER',
+    ],
+    [
+      'a name that begins with a digit',
+      'functionName: evenkeel-on-alarm',
+      'functionName: 1x',
+      'functionName',
+    ],
+    ['a timer below a minute', "'@every 1m'", "'@every 30s'", 'cronExpression'],
+    [
+      'a variable without value',
+      '${vars.vpcId}',
+      '${vars.nowhere}',
+      '${vars.nowhere} has no value',
+    ],
+  ])('is refused with %s', (_, find, replace, problem) => {
+    expect(() => read(spoilt(find, replace))).toThrow(problem);
+  });
+});
