@@ -16,8 +16,9 @@ const DECISIVE_SIGNALS: readonly SignalName[] = [
 
 /**
  * Whether a step may rest on its evidence (promise 5): one decisive signal, or two suspicions that agree. Two suspicions
- * agree when they come from different signals, or from one signal at two moments at least a probe window apart: two
- * disjoint looks are two facts, the same look read twice is one. Stale evidence does not count.
+ * agree when they come from different sources, or from one source at two moments at least a probe window apart: two
+ * disjoint looks are two facts; the same look read twice is one, also when it is read once for errors and once for
+ * latency. Stale evidence does not count.
  */
 export function isWellFounded(step: Step, pool: PoolSnapshot, policy: PoolPolicy): boolean {
   const fresh = step.evidence.filter((fact) => isFresh(fact, pool, policy));
@@ -27,10 +28,14 @@ export function isWellFounded(step: Step, pool: PoolSnapshot, policy: PoolPolicy
   return fresh.some((one) =>
     fresh.some(
       (other) =>
-        one.signal !== other.signal || Math.abs(since(one.sampledAt, other.sampledAt)) >= apartMs,
+        sourceOf(one.signal) !== sourceOf(other.signal) ||
+        Math.abs(since(one.sampledAt, other.sampledAt)) >= apartMs,
     ),
   );
 }
+
+/** Who looked: `active-probe-errors` and `active-probe-latency` are two readings of the same probes. */
+const sourceOf = (signal: SignalName): string => signal.replace(/-(errors|latency)$/u, '');
 
 function isFresh(fact: Evidence, pool: PoolSnapshot, policy: PoolPolicy): boolean {
   const reachMs = evidenceReach(fact.signal, policy, pool.backends.length);

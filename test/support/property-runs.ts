@@ -1,17 +1,20 @@
 /**
- * How many cases a property is tried on. Ordinary runs draw a fresh seed each time and print it when they fail; a mutation
- * run wants the same few cases for every mutant: `EVENKEEL_PROPERTY_SHARE` (permille) shrinks the number and fixes the seed.
+ * How many cases a property is tried on, and from which seed. A change must not be refused for what chance found in older
+ * code, so the seed is fixed; `EVENKEEL_PROPERTY_SEED=random` hunts with fresh ones (printed when a case fails), and
+ * `EVENKEEL_PROPERTY_SHARE` (permille) multiplies the cases. A failing property stops shrinking after a minute and a half.
  */
 export function propertyRuns(count: number): {
   readonly numRuns: number;
   readonly seed?: number;
-  readonly endOnFailure?: boolean;
+  readonly interruptAfterTimeLimit: number;
+  readonly markInterruptAsFailure: true;
 } {
-  const share = process.env['EVENKEEL_PROPERTY_SHARE'];
-  if (share === undefined) return { numRuns: count };
-  const permille = Number(share);
+  const share = Number(process.env['EVENKEEL_PROPERTY_SHARE'] ?? '1000');
+  const seed = process.env['EVENKEEL_PROPERTY_SEED'] ?? '42';
   return {
-    numRuns: Math.max(1, Math.round((count * permille) / 1000)),
-    ...(permille < 1000 ? { seed: 42 } : { endOnFailure: true }),
+    numRuns: Math.max(1, Math.round((count * share) / 1000)),
+    ...(seed === 'random' ? {} : { seed: Number(seed) }),
+    interruptAfterTimeLimit: 90_000 * Math.max(1, share / 1000),
+    markInterruptAsFailure: true,
   };
 }

@@ -152,7 +152,13 @@ describe('evidence', () => {
     ['two disjoint looks, the older too old', [probe(1), probe(91)], false],
     ['two different signals at the same moment', [probe(1), probe(1, 'request-errors')], true],
     ['two different signals, one of them too old', [probe(1), probe(361, 'request-errors')], false],
-    ['errors and latency of the same probes', [probe(1), probe(1, 'active-probe-latency')], true],
+    ['errors and latency of one look', [probe(1), probe(1, 'active-probe-latency')], false],
+    ['errors, then latency', [probe(1), probe(3.5, 'active-probe-latency')], true],
+    [
+      'errors and latency of the same requests',
+      [probe(1, 'request-errors'), probe(1, 'request-latency')],
+      false,
+    ],
     ['CPU alone', [probe(1, 'instance-cpu')], false],
   ])('%s', (_name, evidence, isEnough) => {
     const plan = judge(six, [lower('i-0', { evidence })]);
