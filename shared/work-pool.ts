@@ -5,27 +5,18 @@ import { type PoolSnapshot } from './domain/pool';
 import { type PoolMemory } from './domain/memory';
 import { memoryKey, poolLease } from './domain/store-keys';
 import { type Lease, type Tick, type Wake } from './domain/tick';
-import { clamp, instant, millis, plus, since, type Instant, type Millis } from './domain/units';
+import { clamp, instant, millis, plus, since, type Instant } from './domain/units';
 import { type Ports } from './ports/ports';
 import { StoreUnavailable } from './ports/state-store';
 import { raiseOnce } from './record/raise-once';
 import { reconcile } from './reconcile';
+import { isWatched, LEASE_MS, lookGap, TICK_MS_MIN, waitForTurn } from './wait-for-turn';
 
 /**
- * How long a worker's claim on a pool lasts between renewals, and how much of it is left unused: a successor can only
- * start once the claim has run out in the store, by which time no write of ours can still be on its way.
+ * How much of a worker's claim on a pool is left unused: a successor can only start once the claim has run out in the
+ * store, by which time no write of ours can still be on its way.
  */
-const LEASE_MS = 45_000;
 const LEASE_RESERVE_MS = 12_000;
-
-/** A tick needs at least this long; with less left the worker goes to sleep and the next wake-up takes over. */
-const TICK_MS_MIN = 8_000;
-
-/**
- * A look that something calls for comes at least so long after the one before, or the policy's own `watchInterval` when that is
- * shorter: a storm of 1,000 alarms in 10 s is three looks, not a hundred.
- */
-const LOOK_GAP_MS_MAX = 5_000;
 
 export interface WorkOptions {
   readonly policy: PoolPolicy;
@@ -111,6 +102,7 @@ async function workUnderLease(
   let lease = acquired;
   let previous: PoolSnapshot | null = null;
   let wake = firstWake;
+  let confirmingLooks = 0;
   await restAfterLook(firstWake, options);
   for (let ticks = 1; ; ticks += 1) {
     const marks = await ports.store.clearDirty(poolLease(policy.name));
@@ -120,7 +112,7 @@ async function workUnderLease(
     if (turn.kind === 'blind') return { kind: 'blind', ticks, code: turn.code };
     options.onTick?.(turn.tick);
     previous = turn.tick.pool;
-    const next = await nextTurn(turn.tick, lease, options);
+    const next = await waitForTurn(turn.tick, lease, confirmingLooks, options);
     if (next === null) {
       return {
         kind: 'worked',
@@ -131,12 +123,9 @@ async function workUnderLease(
         isHandedOver: ticks > 1 && isWatched(turn.tick, options),
       };
     }
-    ({ lease, wake } = next);
+    ({ lease, wake, confirmingLooks } = next);
   }
 }
-
-const lookGap = ({ watchIntervalMs }: PoolPolicy): Millis =>
-  millis(Math.min(watchIntervalMs, LOOK_GAP_MS_MAX));
 
 /** Alarms and events rest until the gap after the last look is over; what arrives meanwhile only marks the pool. */
 async function restAfterLook({ source }: Wake, { ports, policy }: WorkOptions): Promise<void> {
@@ -203,32 +192,3 @@ const storeAlert = (policy: PoolPolicy, error: StoreUnavailable): Alert => ({
   instanceId: null,
   message: `${policy.name}: the state store cannot be reached (${error.message}). Nothing is written to the cloud without it.`,
 });
-
-const isWatched = ({ proposal }: Tick, { policy, mayWatch }: WorkOptions): boolean =>
-  mayWatch && (policy.watch === 'always' || (policy.watch === 'unsteady' && proposal.isUnsteady));
-
-/**
- * What calls for another turn under the same lease: a mark, or the policy's wish to stay and watch. Waits for it, with the
- * lease renewed for as long as it waits. Null when nothing does, time is short, or the lease was lost.
- */
-async function nextTurn(
-  tick: Tick,
-  lease: Lease,
-  options: WorkOptions,
-): Promise<{ readonly lease: Lease; readonly wake: Wake } | null> {
-  const { ports, policy, deadline } = options;
-  const { store, clock } = ports;
-  const isDirty = await store.isDirty(poolLease(policy.name));
-  if (!isDirty && !isWatched(tick, options)) return null;
-  const now = clock.now();
-  const dueAt = plus(tick.request.startedAt, isDirty ? lookGap(policy) : policy.watchIntervalMs);
-  const pauseMs = millis(Math.max(0, since(now, dueAt)));
-  if (plus(now, pauseMs + TICK_MS_MIN) > deadline) return null;
-  const renewed = await store.renewLease(lease, millis(pauseMs + LEASE_MS));
-  if (renewed === null) return null;
-  await clock.sleep(pauseMs);
-  const wake: Wake = isDirty
-    ? { source: 'dirty', detail: 'marked while the last turn ran', at: clock.now() }
-    : { source: 'watch', detail: `watch: ${policy.watch}`, at: clock.now() };
-  return { lease: renewed, wake };
-}

@@ -70,7 +70,7 @@ const pool = z.strictObject({
     .default('unsteady')
     .meta({
       description:
-        'Whether the worker stays awake between wake-ups: never, while something is unsteady, or always.',
+        'Whether the worker stays awake between wake-ups: never, while something is unsteady, or always. A fresh suspicion is looked into at once, whatever it says.',
       why: 'costs almost nothing while all is well',
     }),
   watchInterval: durationField({ min: SECOND, max: 5 * MINUTE }, '3s', {

@@ -3,6 +3,7 @@ import { type PoolMemory } from '../../shared/domain/memory';
 import { memoryKey, poolLease } from '../../shared/domain/store-keys';
 import { millis } from '../../shared/domain/units';
 import { StoreUnavailable } from '../../shared/ports/state-store';
+import { aPolicy } from '../support/builders';
 import { createWorld, type World, type WorldOptions } from '../support/in-process-world';
 import { isWrite, watchPorts } from '../support/watched-ports';
 
@@ -101,7 +102,6 @@ describe('a worker and the lease of its pool', () => {
 describe('whether a worker stays awake', () => {
   it.each([
     ['never', false, 1],
-    ['never', true, 1],
     ['unsteady', false, 1],
     ['always', false, 8],
   ] as const)('watch: %s, something going on: %s', async (watch, isSick, looks) => {
@@ -112,6 +112,35 @@ describe('whether a worker stays awake', () => {
     expect(result.kind).toBe('worked');
     if (looks === 1) expect(world.ticks).toHaveLength(2);
     else expect(world.ticks.length).toBeGreaterThanOrEqual(looks);
+  });
+
+  it('looks into a suspicion at once, whatever the policy says of watching: a gray backend is out with the timer that found it', async () => {
+    const world = await aWorld({ policy: { watch: 'never' } });
+    await world.tick();
+    await sicken(world);
+    await world.pass(55_000);
+    const startedAt = world.clock.now();
+    await world.work({ mayWatch: true, spanMs: 50_000, source: 'timer' });
+    expect(world.clock.now() - startedAt).toBeLessThan(10_000);
+    expect(world.weightOf(world.instanceIds[2]!)).toBeLessThan(100);
+    expect(world.ticks.at(-1)!.request.wake.detail).toBe('a suspicion to confirm or clear');
+  });
+
+  it('goes to sleep over a suspicion that two more looks neither confirm nor clear', async () => {
+    const world = await aWorld({
+      policy: {
+        watch: 'never',
+        heal: { outlier: { ...aPolicy().heal.outlier, confirmations: 6 } },
+      },
+    });
+    await world.tick();
+    await world.region.ecs.injectFaults(world.instanceIds[2]!, { latencyFactor: 8000 }, 'reboot');
+    await world.work({ mayWatch: true, spanMs: 50_000, source: 'timer' });
+    expect(world.ticks.slice(2).map(({ request }) => request.wake.detail)).toEqual([
+      'a suspicion to confirm or clear',
+      'a suspicion to confirm or clear',
+    ]);
+    expect(world.weightOf(world.instanceIds[2]!)).toBe(100);
   });
 
   it('watch: unsteady stays while a backend is sick, and no longer than its time', async () => {
