@@ -21,6 +21,8 @@ const LEASE_RESERVE_MS = 12_000;
 export interface WorkOptions {
   readonly policy: PoolPolicy;
   readonly policyHash: string;
+  /** Asked before each further turn; false ends the work, so that one worker has one policy. Left out: the policy cannot change. */
+  readonly isPolicyCurrent?: () => boolean;
   readonly wake: Wake;
   /** The worker must have returned by then: the function's time-out less a reserve. */
   readonly deadline: Instant;
@@ -38,7 +40,7 @@ export type WorkResult =
       readonly ticks: number;
       readonly lastTickId: string;
       readonly isUnsteady: boolean;
-      /** The time was up while the policy wanted somebody to stay and watch: a successor is due at once. */
+      /** The time was up while the policy wanted somebody to stay and watch, or the policy was changed: a successor is due at once. */
       readonly isHandedOver: boolean;
     }
   /** Another worker holds the pool; the mark set by whoever woke us makes it run again. */
@@ -87,7 +89,8 @@ async function leftOverWake(
   { ports, policy, deadline }: WorkOptions,
 ): Promise<Wake | null> {
   const now = ports.clock.now();
-  if (result.kind !== 'worked' || plus(now, TICK_MS_MIN) > deadline) return null;
+  if (result.kind !== 'worked' || result.isHandedOver || plus(now, TICK_MS_MIN) > deadline)
+    return null;
   return (await ports.store.isDirty(poolLease(policy.name)))
     ? { source: 'dirty', detail: 'marked while the last turn ended', at: now }
     : null;
@@ -113,14 +116,15 @@ async function workUnderLease(
     options.onTick?.(turn.tick);
     previous = turn.tick.pool;
     const next = await waitForTurn(turn.tick, lease, confirmingLooks, options);
-    if (next === null) {
+    const isReplaced = next !== null && options.isPolicyCurrent?.() === false;
+    if (next === null || isReplaced) {
       return {
         kind: 'worked',
         ticks,
         lastTickId: turn.tick.request.tickId,
         isUnsteady: turn.tick.proposal.isUnsteady,
         // After a single turn there was no time to watch at all: a successor would have none either.
-        isHandedOver: ticks > 1 && isWatched(turn.tick, options),
+        isHandedOver: isReplaced || (ticks > 1 && isWatched(turn.tick, options)),
       };
     }
     ({ lease, wake, confirmingLooks } = next);

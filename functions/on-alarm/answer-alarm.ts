@@ -19,8 +19,8 @@ export interface AlarmContext {
 }
 
 /**
- * Rings for the pools that an alarm concerns: mark, then enqueue the worker. 202 when somebody will look, 404 when the alarm concerns no
- * pool of the policy, 503 when the worker could not be enqueued. A forged or repeated alarm costs one look.
+ * Rings for the pools that an alarm concerns: mark, then enqueue the worker. 202 when somebody will look, also when only some of the pools that it names
+ * are known (the others are in `unknownPools`), 404 when it concerns no pool of the policy, 503 when the worker could not be enqueued. A forged or repeated alarm costs one look.
  */
 export async function answerAlarm(
   request: HttpRequest,
@@ -31,13 +31,14 @@ export async function answerAlarm(
   const { log, deadline } = invocation;
   const call = readAlarmCall(request);
   const { pools, unknown } = await findPools(call, fleet, store);
-  if (unknown.length > 0 || pools.length === 0) {
-    log.warn('alarm for no pool of the policy', { kind: call.kind, detail: call.detail });
+  const refused = { kind: call.kind, detail: call.detail, unknownPools: unknown.join(', ') };
+  if (unknown.length > 0 || pools.length === 0)
+    log.warn('alarm for no pool of the policy', refused);
+  if (pools.length === 0)
     return jsonReply(404, {
       error: 'The alarm concerns no pool of the policy.',
       unknownPools: unknown,
     });
-  }
   const wake = { source: 'alarm', detail: call.detail, at: clock.now() } as const;
   try {
     const { enqueued, coalesced } = await wakePools({
@@ -55,7 +56,10 @@ export async function answerAlarm(
       enqueued: enqueued.length,
       coalesced: coalesced.length,
     });
-    return jsonReply(202, { pools, enqueued, coalesced });
+    return jsonReply(202, {
+      ...{ pools, enqueued, coalesced },
+      ...(unknown.length > 0 && { unknownPools: unknown }),
+    });
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     log.error('the worker could not be enqueued', {

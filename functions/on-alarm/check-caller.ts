@@ -18,7 +18,8 @@ export const SIGNATURE_HEADER = 'x-evenkeel-signature';
 /**
  * Lets a caller in who knows a secret, or throws `EventError` 401. CloudMonitor cannot sign, so the secret stands in its callback's
  * URL: as the last part of the path, or as `?secret=`; others send `X-Evenkeel-Secret`. Better callers sign: `X-Evenkeel-Timestamp`
- * (epoch seconds or milliseconds) and `X-Evenkeel-Signature`, the lower-case hex HMAC-SHA256 of `<timestamp>.<body>`.
+ * (epoch seconds or milliseconds) and `X-Evenkeel-Signature`, the lower-case hex HMAC-SHA256 of `<timestamp>.<body>`;
+ * what the signature does not cover, `?pool=`, they leave out (400).
  */
 export function checkCaller(request: HttpRequest, settings: CallerSettings): void {
   const signature = request.headers[SIGNATURE_HEADER];
@@ -27,6 +28,11 @@ export function checkCaller(request: HttpRequest, settings: CallerSettings): voi
       throw new EventError(401, 'The secret is wrong.');
     return;
   }
+  if (request.query['pool'] !== undefined)
+    throw new EventError(
+      400,
+      'A signed call names its pools in the body, which the signature covers.',
+    );
   const timestamp = request.headers[TIMESTAMP_HEADER] ?? '';
   const verdict = verifySignedCall(
     { timestamp, signature, body: request.body },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EventError, malformed } from '../../shared/runtime/event-error';
 import { type HttpRequest } from '../../shared/runtime/http-event';
 import { epochMs } from '../../shared/runtime/secret';
-import { javaMap, resourceIds } from '../../shared/wake/resource-ids';
+import { DIMENSIONS_LENGTH_MAX, javaMap, resourceIds } from '../../shared/wake/resource-ids';
 
 /** What an alarm says, as far as it matters: whom to look at. Nothing in it is taken for a fact about the world. */
 export interface AlarmCall {
@@ -137,7 +137,10 @@ function eventName(alert: unknown): string {
 }
 
 function thresholdCall(alarm: z.infer<typeof thresholdAlarm>): AlarmCall {
-  if (typeof alarm.dimensions === 'string' && !isWhole(alarm.dimensions))
+  const { dimensions } = alarm;
+  if (typeof dimensions === 'string' && dimensions.length > DIMENSIONS_LENGTH_MAX)
+    throw malformed('The dimensions are too long.');
+  if (typeof dimensions === 'string' && !isWhole(dimensions))
     throw malformed('The dimensions are cut off.');
   const label = alarm.alertName ?? alarm.ruleName ?? alarm.ruleId ?? 'without a name';
   return {

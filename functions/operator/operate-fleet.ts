@@ -25,6 +25,14 @@ export interface OperateFleetReply {
   readonly replies: readonly OperatorReply[];
 }
 
+/** Replies after which a worker has something to do. */
+const HAS_CHANGED: readonly OperatorReply['kind'][] = [
+  'drain-ordered',
+  'drain-lifted',
+  'capacity-ordered',
+  'protection-changed',
+];
+
 /** Runs a verb on one pool or on all, each with the ports of its mode; the worker is sent for when an order changed. */
 export async function operateFleet(
   request: OperatorRequest,
@@ -36,8 +44,7 @@ export async function operateFleet(
   const replies: OperatorReply[] = [];
   for (const pool of names) {
     const reply = await operateOn(pool, request, context, invocation);
-    if (reply.kind === 'drain-ordered' || reply.kind === 'drain-lifted')
-      await ring(pool, reply, context, invocation);
+    if (HAS_CHANGED.includes(reply.kind)) await ring(pool, reply, context, invocation);
     replies.push(reply);
   }
   return { kind: 'operated', replies };

@@ -2,6 +2,7 @@ import { type PoolPolicy } from '../../shared/domain/policy';
 import {
   clock,
   currentSettings,
+  isCurrent,
   newTickId,
   openInvoker,
   openPorts,
@@ -14,11 +15,15 @@ export const handler = eventHandler({
   clock,
   schema: reconcilePoolInput,
   handle: async (input, invocation) => {
-    const { policy: fleet, policyHash, environment } = currentSettings();
+    const settings = currentSettings();
+    const { policy: fleet, policyHash, environment } = settings;
     const { worker } = environment.functionCompute;
     const portsFor = (pool: PoolPolicy) => openPorts(pool, invocation);
     const invoker = openInvoker(invocation);
-    const context = { fleet, policyHash, newTickId, portsFor, clock, invoker, worker };
+    const isPolicyCurrent = () => isCurrent(settings);
+    const context = {
+      ...{ fleet, policyHash, isPolicyCurrent, newTickId, portsFor, clock, invoker, worker },
+    };
     return workPools(input, context, invocation);
   },
 });

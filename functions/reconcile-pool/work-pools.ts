@@ -13,6 +13,8 @@ import { type ReconcilePoolInput } from './event';
 export interface WorkContext {
   readonly fleet: FleetPolicy;
   readonly policyHash: string;
+  /** False once the policy was changed: a worker that watches then hands over to one that reads it anew. */
+  readonly isPolicyCurrent: () => boolean;
   /** Ports for a pool's mode: in `observe`, writes are recorded instead of sent. */
   readonly portsFor: (policy: PoolPolicy) => Ports;
   readonly newTickId: () => string;
@@ -94,12 +96,13 @@ async function handOver(
 const work = async (
   policy: PoolPolicy,
   { wake }: ReconcilePoolInput,
-  { policyHash, portsFor, newTickId }: WorkContext,
+  { policyHash, isPolicyCurrent, portsFor, newTickId }: WorkContext,
   { deadline, requestId }: Invocation,
 ): Promise<WorkResult> =>
   workPool({
     policy,
     policyHash,
+    isPolicyCurrent,
     wake,
     deadline,
     holder: requestId,

@@ -2,10 +2,12 @@ import { type Bench } from './bench';
 import { detectionBench } from './detection';
 import { healBench } from './heal/heal';
 import { judgeBench } from './judge';
+import { scalingTimeBench } from './scaling-time/scaling-time';
 
 /** Every benchmark by name, in the order in which the help lists them. */
 export const benches: Readonly<Record<string, Bench>> = {
   detection: detectionBench,
   judge: judgeBench,
   heal: healBench,
+  'scaling-time': scalingTimeBench,
 };

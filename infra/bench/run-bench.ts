@@ -6,7 +6,7 @@ const help = (): string =>
   [
     'Usage: npm run bench -- NAME [options]',
     '',
-    ...Object.entries(benches).map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`),
+    ...Object.entries(benches).map(([name, { summary }]) => `  ${name.padEnd(12)} ${summary}`),
     '',
     'Every benchmark takes --json. Exit codes: 0 done, 1 failed, 2 wrong arguments.',
   ].join('\n');

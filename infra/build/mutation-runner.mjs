@@ -19,7 +19,7 @@ import { expect } from 'expect';
 const SLOW = / A5: | A11: | A17: | lost after \d+ s /u;
 
 const testsIn = (folder, pattern) =>
-  readdirSync(folder)
+  readdirSync(folder, { recursive: true })
     .filter((name) => pattern.test(name))
     .map((name) => `${folder}/${name}`);
 
@@ -27,6 +27,7 @@ const testFiles = () => [
   ...testsIn('test/unit/decide', /\.test\.ts$/u),
   ...testsIn('test/unit/guard', /\.test\.ts$/u),
   ...testsIn('test/unit', /^heal-.*\.test\.ts$/u),
+  'test/replay/corpus.test.ts',
 ];
 
 function bundle() {

@@ -14,7 +14,7 @@ const SELECTED = {
   Ecs: {
     folder: 'ecs',
     actions:
-      /^(Describe(Instances|InstanceStatus|InstancesFullStatus|InstanceHistoryEvents|InstanceAttribute|InstanceMonitorData|InstanceTypes|InstanceTypeFamilies|Invocations|InvocationResults|CloudAssistantStatus|Regions|Zones)|(Run|Invoke)Command|StopInvocation|(Start|Stop|Reboot)Instances?|ModifyInstanceAttribute|(List)?TagResources|UntagResources|AcceptInquiredSystemEvent|CreateSimulatedSystemEvents)$/,
+      /^(Describe(Instances|AccountAttributes|AvailableResource|LaunchTemplates|LaunchTemplateVersions|SpotPriceHistory|InstanceStatus|InstancesFullStatus|InstanceHistoryEvents|InstanceAttribute|InstanceMonitorData|InstanceTypes|InstanceTypeFamilies|Invocations|InvocationResults|CloudAssistantStatus|Regions|Zones)|(Run|Invoke)Command|StopInvocation|RunInstances|DeleteInstances?|CreateLaunchTemplate(Version)?|(Start|Stop|Reboot)Instances?|ModifyInstance(Attribute|AutoReleaseTime)|(List)?TagResources|UntagResources|AcceptInquiredSystemEvent|CreateSimulatedSystemEvents)$/,
   },
   Cms: {
     folder: 'cms',

@@ -55,7 +55,7 @@ export async function askPool(
 
 /** Asks the named pool, or every pool in turn: each has its own region and mode. */
 export async function askPools(
-  verb: 'plan' | 'reconcile' | 'status',
+  verb: 'plan' | 'reconcile' | 'status' | 'inventory',
   options: CloudOptions & { readonly pool?: string },
   context: CliContext,
 ): Promise<{ readonly fleet: OpenFleet; readonly answers: readonly PoolAnswer<Answer>[] }> {

@@ -30,6 +30,12 @@ export function durationArgument(text: string): number {
   return span;
 }
 
+/** Text with something in it. */
+export function textArgument(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('must not be empty.');
+  return text;
+}
+
 /** Where the cloud is and how long there is, on every command that talks to it. */
 export const withCloudOptions = (command: Command): Command =>
   withPolicyOption(command)

@@ -13,7 +13,8 @@ async function main(): Promise<void> {
   const terminal = processTerminal();
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(EXIT_CODES.ok.code); // the reader, such as `head`, has enough
-    throw error;
+    process.stderr.write(`error: the output cannot be written: ${error.message}\n`);
+    process.exit(EXIT_CODES.unreachable.code);
   });
   let onInterrupt = (): void => process.exit(EXIT_CODES.interrupted.code);
   process.on('SIGINT', () => {

@@ -3,13 +3,17 @@ import { type CliContext } from './cli-context';
 import { addDrain, addUndrain } from './commands/drain';
 import { addExplain } from './commands/explain';
 import { addHistory } from './commands/history';
+import { addInventory } from './commands/inventory';
 import { addLocal } from './commands/local';
 import { addPlan } from './commands/plan';
 import { addReconcile } from './commands/reconcile';
+import { addProtect, addUnprotect } from './commands/protect';
 import { addReplay } from './commands/replay';
+import { addScale } from './commands/scale';
 import { addStatus } from './commands/status';
 import { addSchema, addValidate } from './commands/validate';
 import { EXIT_CODES } from './exit-codes';
+import { version as VERSION } from '../../package.json';
 
 const exitHelp = (): string =>
   [
@@ -24,8 +28,9 @@ const exitHelp = (): string =>
 export function buildProgram(context: CliContext): Command {
   const program = new Command('evenkeel')
     .description(
-      'Keeps pools behind Alibaba Cloud load balancers on an even keel: heals by weights, and explains itself.',
+      'Keeps pools behind Alibaba Cloud load balancers on an even keel: heals by weights, adds and removes instances, and explains itself.',
     )
+    .version(VERSION)
     .showHelpAfterError('(--help shows what there is)')
     .addHelpText('after', exitHelp);
   const all = [
@@ -37,6 +42,10 @@ export function buildProgram(context: CliContext): Command {
     addHistory,
     addDrain,
     addUndrain,
+    addScale,
+    addProtect,
+    addUnprotect,
+    addInventory,
     addReplay,
     addLocal,
     addSchema,

@@ -93,7 +93,7 @@ const exitSection = (): string =>
 
 const policySection = (): string =>
   [
-    'Durations are a whole number and a unit: `250ms`, `30s`, `5m`, `1h`, `7d`. Shares are per cent with at most one decimal: `10%`, `0.5%`. The file is closed: a key that is not listed here is an error.',
+    "Durations are a whole number and a unit: `250ms`, `30s`, `5m`, `1h`, `7d`. Shares are per cent with at most one decimal: `10%`, `0.5%`. Rates are a number a second: `120/s`. Times of day are hours and minutes in quotes: `'08:00'`. The file is closed: a key that is not listed here is an error.",
     markdownTable(['Field', 'Value', 'Default', 'Meaning'], policyFields().map(fieldRow)),
   ].join('\n\n');
 

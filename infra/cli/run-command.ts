@@ -63,6 +63,8 @@ function failureOf(error: unknown): Failure {
       details: [],
     };
   const message = error instanceof Error ? error.message : String(error);
+  if (isRefusedByFileSystem(error))
+    return { exit: 'unreachable', code: error.code, message, details: [] };
   return {
     exit: 'internal',
     code: 'internal',
@@ -70,6 +72,15 @@ function failureOf(error: unknown): Failure {
     details: [],
   };
 }
+
+const FILE_SYSTEM_CODES = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EDQUOT', 'EIO'];
+
+/** A folder, such as the archive’s, that may not be read or written: no fault of the program. */
+const isRefusedByFileSystem = (error: unknown): error is Error & { readonly code: string } =>
+  error instanceof Error &&
+  'syscall' in error &&
+  'code' in error &&
+  FILE_SYSTEM_CODES.includes(String(error.code));
 
 /** What a person can do about each reaction. */
 const ADVICE: Readonly<Record<CloudError['details']['reaction'], string>> = {

@@ -11,7 +11,9 @@ import { type HttpPoster } from './cms/deliver';
 import { ecsService } from './ecs/actions';
 import { type AddressPlan } from './ecs/address-plan';
 import { ecsMetricSource } from './ecs/ecs-metric-source';
-import { EcsModel, type EcsOptions } from './ecs/ecs-model';
+import { EcsModel } from './ecs/ecs-model';
+import { type EcsSettings } from './ecs/ecs-settings';
+import { backendUse } from './backend-use';
 import { ControlPlane } from './openapi/control-plane';
 import { type FaultSwitch } from './openapi/fault-switch';
 import { type RequestLog } from './openapi/request-log';
@@ -27,7 +29,7 @@ import { SlbMetricSource } from './traffic/slb-metric-source';
 export interface ServiceSettings {
   readonly throttle?: ThrottleSettings;
   readonly slbBehaviour?: Partial<SlbBehaviour>;
-  readonly ecsSettings?: Pick<EcsOptions, 'bootSpread' | 'visibilityDelayMs'>;
+  readonly ecsSettings?: EcsSettings;
   readonly cmsSettings?: Pick<
     CmsOptions,
     'freeCallsPerMonth' | 'retentionMs' | 'timestampUnit' | 'eventContentAs' | 'eventDisorder'
@@ -86,6 +88,7 @@ export function composeRegion(parts: RegionParts): RegionModels {
     ...(parts.slbBehaviour && { behaviour: parts.slbBehaviour }),
     ...(parts.allocateAddress && { allocateAddress: parts.allocateAddress }),
   });
+  if (parts.ecsSettings?.releaseOfBackend !== 'allow') ecs.isUsedByBalancer = backendUse(slb);
   const health = new HealthEngine({
     model: slb,
     clock,

@@ -1,3 +1,5 @@
+import { encodeWarmTag, WARM_TAG } from '../../shared/domain/ownership-tags';
+import { instant } from '../../shared/domain/units';
 import {
   listenerDefaults,
   type HealthCheckConfiguration,
@@ -16,6 +18,8 @@ export interface PoolWish {
   readonly listener?: Partial<ListenerSettings>;
   /** Indexes of spot instances. */
   readonly spot?: readonly number[];
+  /** Instances of this pool, stopped economically and kept ready; one each, as `ecs.c7.large`. */
+  readonly warm?: readonly string[];
 }
 
 export interface Pool {
@@ -23,6 +27,8 @@ export interface Pool {
   readonly serverGroupId: string;
   readonly listenerPort: number;
   readonly instanceIds: readonly string[];
+  /** In the warm pool, behind no load balancer. */
+  readonly warmIds: readonly string[];
   /** Where the listener really listens. */
   readonly host: string;
   readonly port: number;
@@ -31,7 +37,11 @@ export interface Pool {
 const LISTENER_PORT = 80;
 
 /** One load balancer with one listener on a VServer group of booted instances, as if it had been there for long. */
-export async function layOutPool(region: LocalRegion, wish: PoolWish): Promise<Pool> {
+export async function layOutPool(
+  region: LocalRegion,
+  wish: PoolWish,
+  tags: Readonly<Record<string, string>> = {},
+): Promise<Pool> {
   const protocol = wish.protocol ?? 'http';
   const instanceIds = await Promise.all(
     wish.instanceTypes.map((instanceType, index) =>
@@ -41,9 +51,11 @@ export async function layOutPool(region: LocalRegion, wish: PoolWish): Promise<P
         zoneId: `${region.regionId}-${index % 2 === 0 ? 'a' : 'b'}`,
         isSpot: wish.spot?.includes(index) ?? false,
         isBooted: true,
+        tags,
       }),
     ),
   );
+  const warmIds = await layOutWarm(region, wish, tags);
   const { loadBalancerId, serverGroupId } = region.slb.provision(() => {
     const balancer = region.slb.createLoadBalancer({
       name: 'rehearsal',
@@ -72,7 +84,28 @@ export async function layOutPool(region: LocalRegion, wish: PoolWish): Promise<P
     return { loadBalancerId: balancer.loadBalancerId, serverGroupId: group.groupId };
   });
   const address = await listenerAddress(region, loadBalancerId);
-  return { loadBalancerId, serverGroupId, listenerPort: LISTENER_PORT, instanceIds, ...address };
+  const listenerPort = LISTENER_PORT;
+  return { loadBalancerId, serverGroupId, listenerPort, instanceIds, warmIds, ...address };
+}
+
+/** Resolves once they have stopped: they were used before, and set up then. */
+async function layOutWarm(
+  region: LocalRegion,
+  { warm = [] }: PoolWish,
+  tags: Readonly<Record<string, string>>,
+): Promise<readonly string[]> {
+  const create = async (instanceType: string, index: number): Promise<string> => {
+    const instanceId = await region.ecs.createInstance({
+      instanceType,
+      name: `warm-${index + 1}`,
+      zoneId: `${region.regionId}-${index % 2 === 0 ? 'a' : 'b'}`,
+      isBooted: true,
+      tags: { ...tags, [WARM_TAG]: encodeWarmTag(instant(Date.now())) },
+    });
+    region.ecs.stop(instanceId, { isForced: true, stoppedMode: 'StopCharging' });
+    return instanceId;
+  };
+  return Promise.all(warm.map(create));
 }
 
 /** The listener's socket opens a moment after the model was told. */

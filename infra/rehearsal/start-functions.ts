@@ -47,6 +47,7 @@ export async function startFunctions(
       EVENKEEL_OPENAPI_PROTOCOL: 'http',
       EVENKEEL_FC_ENDPOINT: endpoint,
       EVENKEEL_ALARM_SECRET: alarmSecret,
+      EVENKEEL_METRIC_PERIOD: `${times.metricPeriodMs}ms`,
     }),
     timerMinuteMs: times.timerPeriodMs,
     onInvocation: options.onInvocation,

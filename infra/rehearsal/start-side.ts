@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { FileTickArchive } from '../../shared/adapters/file/file-tick-archive';
 import { SystemClock } from '../../shared/adapters/system/system-clock';
+import { POOL_TAG } from '../../shared/domain/ownership-tags';
 import { type Tick } from '../../shared/domain/tick';
 import { REHEARSAL_TIMES, type TimeProfile } from '../local/contracts';
+import { type EcsSettings } from '../local/ecs/ecs-settings';
 import { type ServiceSettings } from '../local/ecs/instance-service';
 import { type FunctionHost } from '../local/function-host/function-host';
 import { type InvocationRecord } from '../local/function-host/invocation-runner';
 import { startLocalRegion, type LocalRegion } from '../local/region';
 import { installAlarms } from './install-alarms';
 import { allNormal, layOutPool, type Pool, type PoolWish } from './lay-out-pool';
+import { LAUNCH_TEMPLATE } from './scale-section';
 import { startFunctions, type Functions, type FunctionsOptions } from './start-functions';
 
 /** What wakes Evenkeel on this side; none: the load balancer's own health checks are alone. */
@@ -28,6 +31,8 @@ export interface SideOptions {
   readonly policy: Readonly<Record<string, unknown>>;
   readonly wakes?: Wakes;
   readonly service?: Partial<ServiceSettings>;
+  /** What launches meet: stock, launch templates, boot times. */
+  readonly ecsSettings?: EcsSettings;
   readonly seed?: number;
   /** Average response time from which on an alarm goes off; default 200 ms. */
   readonly alarmResponseTimeMs?: number;
@@ -82,7 +87,7 @@ async function buildSide(
   let deliver: (event: unknown) => void = () => undefined;
   const region = await startRegion(options, (event) => deliver(event));
   ending.push(async () => region.stop());
-  const pool = await layOutPool(region, options.pool);
+  const pool = await layOutPool(region, options.pool, ownership(options, region));
   const folders = foldersOf(folder);
   const policyFile = writePolicy(folder, options, { region, pool });
   const invocations: InvocationRecord[] = [];
@@ -118,7 +123,7 @@ async function startRegion(
   options: SideOptions,
   onCloudEvent: (event: unknown) => void,
 ): Promise<LocalRegion> {
-  const { network, seed = 1, times = REHEARSAL_TIMES, regionId, service } = options;
+  const { network, seed = 1, times = REHEARSAL_TIMES, regionId, service, ecsSettings } = options;
   return startLocalRegion({
     times,
     network,
@@ -126,7 +131,21 @@ async function startRegion(
     onCloudEvent,
     ...(regionId === undefined ? {} : { regionId }),
     ...(service === undefined ? {} : { service }),
+    ecsSettings: { launchTemplates: [LAUNCH_TEMPLATE], ...ecsSettings },
   });
+}
+
+/** Instances of a pool that is scaled carry its tag, as if it had launched them. */
+function ownership(
+  { policy }: SideOptions,
+  { addressMode }: LocalRegion,
+): Readonly<Record<string, string>> {
+  if (!('scale' in policy)) return {};
+  if (addressMode === 'port-per-instance')
+    throw new Error(
+      'Scaling is rehearsed where every instance has a loopback address of its own, 127.x.y.z, as on Linux: here all of them would share one port.',
+    );
+  return { [POOL_TAG]: POOL_NAME };
 }
 
 const functionsFor = async (

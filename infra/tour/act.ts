@@ -10,6 +10,8 @@ export interface SideReport {
   readonly secondsToDetect: number | null;
   /** From the fault until fewer than 1 % of requests fail, and stay so; null: not by the end of the act. */
   readonly secondsToHeal: number | null;
+  /** Until the first instance that was not there before answers a request; left out where none is to come, null: none did. */
+  readonly secondsToServe?: number | null;
   /** What Evenkeel did, or would have done, with the reason, in order. */
   readonly actions: readonly string[];
 }
@@ -26,6 +28,8 @@ export interface ActReport {
   readonly profile: 'rehearsal';
   readonly seconds: number;
   readonly hasFault: boolean;
+  /** The act is about instances that come or go. */
+  readonly hasScaling?: boolean;
   readonly sides: readonly SideReport[];
   readonly findings: readonly Finding[];
 }

@@ -1,6 +1,7 @@
 import { type Act } from './act';
 import { drain } from './acts/drain';
 import { crash, everythingSick, gray, hang, spot } from './acts/faults';
+import { lull, replace, soldOut, surge, warm } from './acts/scaling';
 import { capacity, weights } from './acts/weights';
 
 /** Every act, in the order of the tour; the defaults come first. */
@@ -13,4 +14,9 @@ export const ACTS: readonly Act[] = [
   hang,
   spot,
   drain,
+  surge,
+  lull,
+  soldOut,
+  replace,
+  warm,
 ];

@@ -17,8 +17,10 @@ export interface FaultAct {
   readonly requestsPerSecond: number;
   /** Longest time from the fault to the end of the act. */
   readonly secondsMax: number;
-  /** The act also ends once the enforcing side has been well for this long. */
+  /** The act also ends once the enforcing side has been well for this long… */
   readonly secondsWell: number;
+  /** … and shows what the act is there for. */
+  readonly isShown?: (enforce: Side) => boolean;
   readonly wish?: Partial<SideWish>;
   readonly load?: Partial<LoadOptions>;
   /** Makes one instance sick. */
@@ -66,7 +68,7 @@ async function runFault(fault: FaultAct, context: ActContext): ReturnType<Act['r
     ),
   );
   context.say('the fault is in; now watching');
-  await watch(fault, loads[1], faultAt, context);
+  await watch(fault, { side: sides[1], load: loads[1] }, faultAt, context);
   const outcomes = await Promise.all(
     sides.map((side, index) => outcomeOf(side, loads[index], { fault, faultAt })),
   );
@@ -79,10 +81,10 @@ async function runFault(fault: FaultAct, context: ActContext): ReturnType<Act['r
   };
 }
 
-/** Until the enforcing side has been well for a while, or the act's time is up. */
+/** Until the enforcing side has been well for a while and the act has shown what it is there for, or its time is up. */
 async function watch(
   fault: FaultAct,
-  load: Load | undefined,
+  { side, load }: { readonly side: Side; readonly load: Load | undefined },
   faultAt: number,
   context: ActContext,
 ): Promise<void> {
@@ -96,9 +98,13 @@ async function watch(
       `${Math.round(elapsed)} s since the fault; ${healed === null ? 'requests are failing' : 'requests are well'} on the enforcing side`,
     );
     if (elapsed >= fault.secondsMax) return;
-    if (healed !== null && healed > 0 && elapsed - healed >= fault.secondsWell) return;
+    if (isWellFor(elapsed, healed, fault) && (fault.isShown?.(side) ?? true)) return;
   }
 }
+
+/** Healed, and for as long as the act asks; what was never felt is not healed yet. */
+const isWellFor = (elapsed: number, healed: number | null, { secondsWell }: FaultAct): boolean =>
+  healed !== null && healed > 0 && elapsed - healed >= secondsWell;
 
 async function outcomeOf(
   side: Side,

@@ -14,15 +14,18 @@ export function printOpening(act: Act, place: string, { out, colours }: Terminal
 /** The figures of both sides, what was done, and whether the act showed what it is there for. */
 export function printReport(report: ActReport, terminal: Terminal): void {
   const { out, colours } = terminal;
-  const fault = report.hasFault ? ['s to detect', 's to heal'] : [];
+  const columns = columnsOf(report);
   const rows = report.sides.map((side) => [
     side.side,
     String(side.requests),
     String(side.failed),
     `${side.p99Ms}`,
-    ...(report.hasFault ? [seconds(side.secondsToDetect), seconds(side.secondsToHeal)] : []),
+    ...columns.map(({ value }) => value(side)),
   ]);
-  for (const line of table(['', 'requests', 'failed', 'p99 ms', ...fault], rows))
+  for (const line of table(
+    ['', 'requests', 'failed', 'p99 ms', ...columns.map(({ title }) => title)],
+    rows,
+  ))
     out(`    ${line}`);
   for (const side of report.sides) printActions(side, terminal);
   for (const { sentence, isSo } of report.findings)
@@ -32,6 +35,30 @@ export function printReport(report: ActReport, terminal: Terminal): void {
       `    ${report.seconds} s, under the rehearsal profile: the cloud’s fixed times are shortened.`,
     ),
   );
+}
+
+/** Times that this act is about. */
+const columnsOf = ({ hasFault, hasScaling = false }: ActReport): readonly Column[] => [
+  ...(hasFault || hasScaling
+    ? [{ title: 's to detect', value: (side: SideReport) => seconds(side.secondsToDetect) }]
+    : []),
+  ...(hasFault
+    ? [{ title: 's to heal', value: (side: SideReport) => seconds(side.secondsToHeal) }]
+    : []),
+  ...(hasScaling
+    ? [
+        {
+          title: 's to serve',
+          value: ({ secondsToServe }: SideReport) =>
+            secondsToServe === undefined ? '–' : seconds(secondsToServe),
+        },
+      ]
+    : []),
+];
+
+interface Column {
+  readonly title: string;
+  readonly value: (side: SideReport) => string;
 }
 
 const seconds = (value: number | null): string => (value === null ? 'not' : String(value));

@@ -28,7 +28,7 @@ export const TOUR_POLICY = {
   guards: { ejectedShareMax: '20%', budget: { share: '100%' } },
 } as const;
 
-export type SideWish = Omit<SideOptions, 'name' | 'network' | 'service'>;
+export type SideWish = Omit<SideOptions, 'name' | 'network'>;
 
 /** The two sides of an act: identical regions, identical load; only the mode differs. */
 export async function startPair(
@@ -50,7 +50,7 @@ export async function startOne(
   context: ActContext,
 ): Promise<Side> {
   context.signal.throwIfAborted();
-  const side = await startSide({ ...wish, name, network, service: SERVICE });
+  const side = await startSide({ service: SERVICE, ...wish, name, network });
   context.ending(() => side.stop());
   return side;
 }

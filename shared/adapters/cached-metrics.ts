@@ -33,17 +33,19 @@ const isPage = (value: unknown): value is Page =>
  * gives a million calls a month, 23 a minute. Without the store it reads directly.
  */
 export class CachedMetrics implements Metrics {
+  readonly pointIntervalMs: number;
   private readonly options: CachedMetricsOptions;
 
   constructor(options: CachedMetricsOptions) {
+    this.pointIntervalMs = options.windowMs ?? 60_000;
     this.options = options;
   }
 
   async readLatest(query: MetricQuery, options: CallOptions): Promise<readonly MetricPoint[]> {
-    const { metrics, store, clock, windowMs = 60_000 } = this.options;
+    const { metrics, store, clock } = this.options;
     const key = this.documentKey(query);
     const stored = await store.read(key).catch(() => null);
-    const window = Math.floor(clock.now() / windowMs);
+    const window = Math.floor(clock.now() / this.pointIntervalMs);
     const known =
       isPage(stored?.value) && stored.value.window === window ? stored.value.points : {};
     const unknown = query.dimensions.filter((dimensions) => !(dimensionsKey(dimensions) in known));

@@ -8,14 +8,15 @@ import { type RequestStatisticsSource } from '../ports/request-statistics';
 import { type StateStore } from '../ports/state-store';
 import { type TickArchive } from '../ports/tick-archive';
 import { CloudMonitor } from './alicloud/cloud-monitor';
+import { type LockWait } from './alicloud/configuration-lock';
 import { type CredentialsProvider, defaultCredentials } from './alicloud/credentials';
 import { Ecs } from './alicloud/ecs';
+import { EcsFleet } from './alicloud/ecs-fleet';
 import { type EndpointSettings } from './alicloud/endpoints';
 import { RetryingRpc, type RetrySettings } from './alicloud/retrying-rpc';
 import { type Rpc } from './alicloud/rpc';
 import { SignedRpc } from './alicloud/signed-rpc';
 import { Slb } from './alicloud/slb';
-import { type LockWait } from './alicloud/weight-writer';
 import { CachedMetrics } from './cached-metrics';
 import { dryRun } from './dry-run';
 import { FileStateStore } from './file/file-state-store';
@@ -99,6 +100,7 @@ export function productionPorts(options: ProductionOptions): Ports {
   const ports: Ports = {
     loadBalancer: new Slb({ rpc, regionId, clock, random, lockWait: options.lockWait }),
     compute: new Ecs({ rpc, regionId }),
+    fleet: new EcsFleet({ rpc, regionId }),
     metrics: new CachedMetrics({
       metrics: new CloudMonitor({ rpc, regionId, clock }),
       store,

@@ -1,11 +1,15 @@
 import { CloudError } from '../domain/cloud-error';
 import { type Outcome, type Plan, type StepOutcome, type StepResult } from '../domain/plan';
 import { type Step, type TagStep } from '../domain/proposal';
+import { writeKind } from '../domain/refused-writes';
 import { type TickRequest } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type Ports } from '../ports/ports';
+import { applyInstance } from './apply-instance';
+import { applyLaunch } from './apply-launch';
+import { applyMembership } from './apply-membership';
 import { applyRepair } from './apply-repair';
-import { applyWeights } from './apply-weights';
+import { applyWeights, type Results } from './apply-weights';
 import { writeDeadline } from './call-window';
 import { failedResult } from './failed-result';
 import { orderSteps, type Batch } from './step-order';
@@ -17,7 +21,12 @@ import { orderSteps, type Batch } from './step-order';
  * repaired that is not drained, no mark comes off before the weight is back.
  */
 export async function applyPlan(plan: Plan, request: TickRequest, ports: Ports): Promise<Outcome> {
-  const progress: Progress = { outcomes: [], failedInstances: new Set(), failedTargets: new Set() };
+  const progress: Progress = {
+    outcomes: [],
+    failedInstances: new Set(),
+    failedTargets: new Set(),
+    deniedKinds: new Set(),
+  };
   for (const batch of orderSteps(plan)) await applyBatch(batch, request, { ports, progress });
   return { steps: progress.outcomes };
 }
@@ -27,6 +36,8 @@ interface Progress {
   /** Instances of which an earlier step was not done. */
   readonly failedInstances: Set<string>;
   readonly failedTargets: Set<string>;
+  /** Kinds of writes that this role may not do: asking again would hear the same. */
+  readonly deniedKinds: Set<string>;
 }
 
 interface Context {
@@ -38,18 +49,18 @@ async function applyBatch(batch: Batch, request: TickRequest, context: Context):
   const { ports, progress } = context;
   const startedAt = ports.clock.now();
   const deadline = writeDeadline(request, startedAt);
-  const report = (step: Step, result: StepResult, invokeId?: string): void => {
+  const report = (step: Step, result: StepResult, more: StepExtras = {}): void => {
     const finishedAt = ports.clock.now();
     progress.outcomes.push({
       stepId: step.stepId,
       startedAt,
       finishedAt,
       result,
-      ...(invokeId === undefined ? {} : { invokeId }),
+      ...more,
     });
     noteFailure(step, result, progress);
   };
-  const steps = batch.kind === 'weights' ? batch.steps : [batch.step];
+  const steps = 'steps' in batch ? batch.steps : [batch.step];
   if (deadline === null) {
     for (const step of steps)
       report(step, {
@@ -60,12 +71,16 @@ async function applyBatch(batch: Batch, request: TickRequest, context: Context):
   }
   const blocked = steps.filter((step) => isBlocked(step, progress));
   for (const step of blocked)
-    report(step, { kind: 'not-sent', detail: 'an earlier step that this one needs was not done' });
+    report(step, {
+      kind: 'not-sent',
+      detail: 'an earlier step that this one needs, or one of its kind, was not done',
+    });
   const free = steps.filter((step) => !blocked.includes(step));
   await send(batch, free, request, { ports, deadline, report });
 }
 
-type Report = (step: Step, result: StepResult, invokeId?: string) => void;
+type StepExtras = Pick<StepOutcome, 'invokeId' | 'launch'>;
+type Report = (step: Step, result: StepResult, more?: StepExtras) => void;
 
 async function send(
   batch: Batch,
@@ -81,12 +96,29 @@ async function send(
   }
   if (batch.kind === 'repair') {
     const { result, invokeId } = await applyRepair(batch.step, request, context);
-    report(batch.step, result, invokeId);
+    report(batch.step, result, invokeId === undefined ? {} : { invokeId });
+    return;
+  }
+  if (batch.kind === 'launch') {
+    const { result, launch } = await applyLaunch(batch.step, request, context.ports);
+    report(batch.step, result, launch === undefined ? {} : { launch });
+    return;
+  }
+  if (batch.kind === 'instance') {
+    report(batch.step, await applyInstance(batch.step, request, context));
+    return;
+  }
+  if (batch.kind === 'membership') {
+    const moving = steps.filter((step) => step.kind === 'register' || step.kind === 'deregister');
+    reportAll(moving, await applyMembership(moving, request, context), report);
     return;
   }
   const weights = steps.filter((step) => step.kind === 'set-weight');
-  const results = await applyWeights(weights, request, context);
-  for (const step of weights)
+  reportAll(weights, await applyWeights(weights, request, context), report);
+}
+
+function reportAll(steps: readonly Step[], results: Results, report: Report): void {
+  for (const step of steps)
     report(
       step,
       results.get(step.stepId) ?? { kind: 'not-sent', detail: 'no answer for this step' },
@@ -115,11 +147,14 @@ async function applyTag(
 function noteFailure(step: Step, result: StepResult, progress: Progress): void {
   const isFailed = result.kind === 'failed';
   if (isFailed || result.kind === 'not-sent') progress.failedInstances.add(step.instanceId);
+  if (isFailed && result.refusal === 'permission') progress.deniedKinds.add(writeKind(step));
   if (isFailed && step.kind === 'set-weight') progress.failedTargets.add(step.targetKey);
 }
 
 /** Giving weight back relies on nothing else. */
-function isBlocked(step: Step, { failedInstances, failedTargets }: Progress): boolean {
+function isBlocked(step: Step, progress: Progress): boolean {
+  const { failedInstances, failedTargets, deniedKinds } = progress;
+  if (deniedKinds.has(writeKind(step))) return true;
   if (step.kind === 'set-weight' && failedTargets.has(step.targetKey)) return true;
   const isRaise = step.kind === 'set-weight' && step.to >= step.from;
   return !isRaise && failedInstances.has(step.instanceId);

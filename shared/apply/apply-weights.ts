@@ -8,7 +8,7 @@ import { type Instant } from '../domain/units';
 import { type GroupMember, type WeightReadBack } from '../ports/load-balancer';
 import { type Ports } from '../ports/ports';
 import { holdLock } from './hold-lock';
-import { failedResult } from './failed-result';
+import { failedResult, refusalIn } from './failed-result';
 
 export type Results = ReadonlyMap<string, StepResult>;
 
@@ -111,7 +111,7 @@ function notAsWanted({ to }: SetWeightStep, found: WeightReadBack | undefined): 
   }
   if (found?.failure !== undefined) {
     const { code, isAmbiguous, message } = found.failure;
-    return { kind: 'failed', code, isAmbiguous, detail: message };
+    return { kind: 'failed', code, isAmbiguous, detail: message, ...refusalIn(found.failure) };
   }
   const detail = `wanted weight ${to}, read back ${found?.weight ?? 'nothing'}`;
   return { kind: 'failed', code: 'ReadBackDiffers', isAmbiguous: true, detail };

@@ -1,4 +1,4 @@
-import { type CloudError } from '../domain/cloud-error';
+import { type CloudError, type CloudErrorDetails } from '../domain/cloud-error';
 import { type StepResult } from '../domain/plan';
 
 /** A cloud error as a step's result; `already-so` is success. */
@@ -6,5 +6,16 @@ export function failedResult(error: CloudError): StepResult {
   const { reaction, code, isAmbiguous, message, requestId } = error.details;
   if (reaction === 'already-so') return { kind: 'already-so', detail: message };
   const trace = requestId === undefined ? '' : ` (request ${requestId})`;
-  return { kind: 'failed', code, isAmbiguous, detail: `${message}${trace}` };
+  return {
+    ...{ kind: 'failed', code, isAmbiguous, detail: `${message}${trace}` },
+    ...refusalIn(error.details),
+  };
+}
+
+/** Whether a person must act, as a part of a step's result. */
+export function refusalIn({ reaction, isDenied }: CloudErrorDetails): {
+  readonly refusal?: 'permission' | 'request';
+} {
+  if (reaction !== 'stop') return {};
+  return { refusal: isDenied === true ? 'permission' : 'request' };
 }

@@ -1,4 +1,5 @@
 import { type PoolPolicy, type Watch } from '../domain/policy';
+import { type ScaleSignal } from '../domain/scale-policy';
 import { ceilDiv } from '../domain/units';
 import { type DeploymentSettings, type PriceSettings } from './fleet-policy';
 
@@ -6,7 +7,7 @@ import { type DeploymentSettings, type PriceSettings } from './fleet-policy';
 export const ASSUMPTIONS = {
   /** Days of a month. */
   days: 30,
-  /** Members of a pool whose size is unknown. */
+  /** Members of a pool whose size is unknown and which is not scaled; else its largest size. */
   members: 20,
   /** Share of the time in which something is unsteady, in permille. */
   unsteadyShare: 10,
@@ -27,6 +28,8 @@ export interface WatchEstimate {
   readonly vcpuSeconds: number;
   readonly gigabyteSeconds: number;
   readonly metricCalls: number;
+  /** The part of them that only scaling needs. */
+  readonly scalingMetricCalls: number;
   readonly loadBalancerCalls: number;
   readonly computeCalls: number;
   readonly currency: string;
@@ -85,6 +88,30 @@ function activityOf(watch: Watch, { pool, deployment }: EstimateRequest): Activi
 const billedMetricCalls = (calls: number, others: number): number =>
   Math.min(calls, Math.max(0, others + calls - ASSUMPTIONS.freeMetricCalls));
 
+/** Metrics of the load balancers that healing does not read anyway; one call each for all of them. */
+const OWN_CALLS: readonly ScaleSignal[] = ['connections', 'load-balancer-utilisation'];
+
+/**
+ * CloudMonitor calls that scaling adds each time metrics are read. Requests, latency, errors and CPU are there for healing;
+ * connections of each instance take one call for 50 of them.
+ *
+ * Example: targets for CPU, connections and instance-connections in a pool of 120: 0 + 1 + 3 = 4.
+ */
+function scalingCalls({ scale }: PoolPolicy, instances: number): number {
+  if (scale === undefined) return 0;
+  const signals = new Set([...scale.metrics, ...scale.steps].map(({ signal }) => signal));
+  const perInstance = signals.has('instance-connections') ? ceilDiv(instances, 50) : 0;
+  return OWN_CALLS.filter((signal) => signals.has(signal)).length + perInstance;
+}
+
+/** Lists of instances by tag, 100 at a time: the pool’s own, and those that membership names. */
+const listCalls = ({ scale, membership }: PoolPolicy, instances: number): number =>
+  [scale, membership].filter((each) => each !== undefined).length * ceilDiv(instances, 100);
+
+/** Instances that an estimate counts: as many as there are, or where that is unknown as many as there may be. */
+const instancesOf = ({ pool, members }: EstimateRequest): number =>
+  members ?? pool.scale?.max ?? ASSUMPTIONS.members;
+
 /**
  * What one pool costs a month under a `watch` setting.
  *
@@ -96,12 +123,14 @@ const billedMetricCalls = (calls: number, others: number): number =>
  */
 export function estimateWatch(watch: Watch, request: EstimateRequest): WatchEstimate {
   const { pool, deployment, prices } = request;
-  const members = request.members ?? ASSUMPTIONS.members;
+  const members = instancesOf(request);
   const activity = activityOf(watch, request);
   const loadBalancers = new Set(pool.targets.map((target) => target.loadBalancerId)).size;
   const vcpuSeconds = Math.round(activity.workerSeconds * deployment.workerVcpu);
   const gigabyteSeconds = Math.round((activity.workerSeconds * deployment.workerMemoryMb) / 1024);
-  const metricCalls = activity.metricMinutes * (ASSUMPTIONS.poolMetrics + ceilDiv(members, 50));
+  const scalingMetricCalls = activity.metricMinutes * scalingCalls(pool, members);
+  const metricCalls =
+    activity.metricMinutes * (ASSUMPTIONS.poolMetrics + ceilDiv(members, 50)) + scalingMetricCalls;
   const billed = billedMetricCalls(metricCalls, deployment.otherMetricCallsPerMonth);
   const price =
     vcpuSeconds * prices.perVcpuSecond +
@@ -116,8 +145,9 @@ export function estimateWatch(watch: Watch, request: EstimateRequest): WatchEsti
     vcpuSeconds,
     gigabyteSeconds,
     metricCalls,
+    scalingMetricCalls,
     loadBalancerCalls: activity.ticks * (2 * loadBalancers + pool.targets.length),
-    computeCalls: activity.instanceReads * 2 * ceilDiv(members, 100),
+    computeCalls: activity.instanceReads * (2 * ceilDiv(members, 100) + listCalls(pool, members)),
     currency: prices.currency,
     price: Math.round(price * 100) / 100,
   };

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { type Millis } from '../domain/units';
 import { type FleetPolicy, type RotatingSecret, type SecretReference } from './fleet-policy';
 import { loadPolicy } from './load-policy';
+import { durationText } from './notation';
 import { problemText } from './problem';
 import { Secret } from './secret';
 import { suggest } from './suggest';
@@ -45,6 +47,10 @@ const variablesSchema = z.object({
     .min(1)
     .optional()
     .meta({ description: 'Service of an FC 2.0 deployment; left out: FC 3.0.' }),
+  EVENKEEL_METRIC_PERIOD: durationText({ min: 1000, max: 60_000 }).prefault('60s').meta({
+    description:
+      'Time between two points of a CloudMonitor metric; 60s in the cloud, shorter in a rehearsal.',
+  }),
   EVENKEEL_WORKER: z
     .string()
     .min(1)
@@ -61,6 +67,8 @@ export interface Environment {
     readonly protocol: 'HTTP' | 'HTTPS';
     readonly network: 'public' | 'vpc';
   };
+  /** Time between two points of a metric. */
+  readonly metricPeriodMs: Millis;
   readonly functionCompute: {
     readonly endpoint: string | undefined;
     readonly service: string | undefined;
@@ -119,6 +127,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
         protocol: read.EVENKEEL_OPENAPI_PROTOCOL === 'http' ? 'HTTP' : 'HTTPS',
         network: read.EVENKEEL_OPENAPI_NETWORK,
       },
+      metricPeriodMs: read.EVENKEEL_METRIC_PERIOD,
       functionCompute: {
         endpoint: read.EVENKEEL_FC_ENDPOINT,
         service: read.EVENKEEL_FC_SERVICE,
@@ -157,6 +166,13 @@ export function resolveSecrets(
     kind: 'ok',
     secrets: { current: new Secret(current), next: next === undefined ? null : new Secret(next) },
   };
+}
+
+/** The policy file as it stands now, to be compared with what it said before; null when it cannot be read. */
+export function policyText(variables: Variables = process.env): string | null {
+  const read = readEnvironment(variables);
+  const text = read.kind === 'ok' ? readText(read.environment.policyFile) : null;
+  return typeof text === 'string' ? text : null;
 }
 
 /** Everything a function needs to know before its first request. */
@@ -203,7 +219,7 @@ export function withFolders(
 
 /**
  * Environment, policy and secrets in one reading; the only place of the functions that looks at `process.env`. Problems of
- * all three come together, so that one deployment finds them all. Called once when a function starts.
+ * all three come together, so that one deployment finds them all.
  */
 export function loadSettings(variables: Variables = process.env): SettingsReading {
   const read = readEnvironment(variables);

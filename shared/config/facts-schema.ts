@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DeclaredFacts } from './fleet-policy';
+import { LOAD_BALANCER_LIMITS } from './limits';
 import { countField, durationField, durationText, portField } from './notation';
 
 const SECOND = 1000;
@@ -34,6 +35,27 @@ const listener = z.strictObject({
     .meta({ description: 'Its health check; null when it has none.' }),
 });
 
+const quotas = z
+  .strictObject({
+    backendsPerLoadBalancer: countField(
+      { min: 1, max: 10_000 },
+      LOAD_BALANCER_LIMITS.backendsPerLoadBalancer,
+      { description: 'Backends that one load balancer may have.', why: 'the vendor’s own default' },
+    ),
+    instances: z
+      .int({ error: 'must be a whole number' })
+      .min(0, { error: 'must not be negative' })
+      .max(100_000, { error: 'must be at most 100000' })
+      .nullable()
+      .prefault(null)
+      .meta({
+        description: 'Instances of this pool that the account’s ECS quota leaves room for.',
+        why: 'unknown: the quota is in vCPU and shared by the account',
+      }),
+  })
+  .prefault({})
+  .meta({ description: 'What the account may have; see Quota Center.' });
+
 /** The `facts` section of a pool. */
 export const factsSchema = z
   .strictObject({
@@ -63,6 +85,7 @@ export const factsSchema = z
         description: 'Listeners that send traffic to the pool.',
         why: 'unknown until the cloud is asked',
       }),
+    quotas,
   })
   .transform(({ latencyP99, ...rest }): DeclaredFacts => ({ ...rest, latencyP99Ms: latencyP99 }))
   .prefault({})

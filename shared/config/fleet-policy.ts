@@ -57,6 +57,10 @@ export interface DeclaredFacts {
   readonly callsOwnLoadBalancer: boolean;
   readonly latencyP99Ms: Millis | null;
   readonly listeners: readonly DeclaredListener[];
+  readonly quotas: {
+    readonly backendsPerLoadBalancer: number;
+    readonly instances: number | null;
+  };
 }
 
 /** The whole of `evenkeel.yaml`, defaults filled in. */

@@ -60,6 +60,11 @@ export const guardSchema = z
         'A pool that lost more of its members than this since the last tick is not touched.',
       why: 'a deployment or a wrong answer, not a fault to heal',
     }),
+    refusedWait: durationField({ min: MINUTE, max: 60 * MINUTE }, '5m', {
+      description:
+        'How long a kind of write rests that the cloud refused for good (a permission, say); then one is tried.',
+      why: 'twelve tries an hour are no storm',
+    }),
     protectedInstances: z
       .array(instanceId, { error: 'must be a list of instance ids' })
       .max(2000)
@@ -69,6 +74,9 @@ export const guardSchema = z
         why: 'nobody is special until somebody says so',
       }),
   })
-  .transform((guards): GuardPolicy => guards)
+  .transform(({ refusedWait, ...guards }): GuardPolicy => ({
+    ...guards,
+    refusedWaitMs: refusedWait,
+  }))
   .prefault({})
   .meta({ description: 'What is never done, whatever the signals say.' });

@@ -60,16 +60,28 @@ const variants = (schema: JsonSchema): readonly JsonSchema[] => [
   ...(schema.oneOf ?? []),
 ];
 
+/** What a notation is called, by a part of its pattern that no other has. */
+const NOTATIONS = [
+  ['ms|s|m|h|d', 'duration'],
+  ['%', 'share'],
+  ['\\/s', 'rate'],
+  [':([0-5]', 'time'],
+] as const;
+
 function valuesOf(schema: JsonSchema): string {
   const all = variants(schema).flatMap((one) => {
     if (one.const !== undefined) return [String(one.const)];
     if (one.enum !== undefined) return [one.enum.join(' | ')];
-    if (one.pattern?.includes('ms|s|m|h|d') === true) return ['duration'];
-    if (one.pattern?.includes('%') === true) return ['share'];
+    const notation = NOTATIONS.find(([part]) => one.pattern?.includes(part) === true);
+    if (notation !== undefined) return [notation[1]];
     return one.type === undefined ? [] : [one.type === 'object' ? 'section' : one.type];
   });
   return [...new Set(all)].join(' | ');
 }
+
+/** Each of the values once. Example: `share | integer` and `share` are `share | integer`. */
+const joined = (values: readonly string[]): string =>
+  [...new Set(values.flatMap((one) => one.split(' | ')))].join(' | ');
 
 /** Every field once, in the order of the file, sections before their fields. Example path: `pools[].heal.confirm.fall`. */
 export function policyFields(): readonly PolicyField[] {
@@ -78,7 +90,7 @@ export function policyFields(): readonly PolicyField[] {
     const known = merged.get(field.path);
     merged.set(
       field.path,
-      known === undefined ? field : { ...known, values: `${known.values} | ${field.values}` },
+      known === undefined ? field : { ...known, values: joined([known.values, field.values]) },
     );
   }
   return [...merged.values()];

@@ -59,7 +59,7 @@ export const ladderSchema = z
       .default(['lower-weight', 'drain'])
       .meta({
         description:
-          'Rungs in use; their order is fixed. `replace` is not available yet: it calls people.',
+          'Rungs in use; their order is fixed. `replace` launches a replacement first where the pool has `scale`; elsewhere it calls people.',
         why: 'weights can be taken back; restarts and reboots are asked for',
       }),
     lowerWeightShare: shareField('10%', {

@@ -45,3 +45,11 @@ export function writeDuration(servers: number, targets: number, lockMs = 500): W
   const throttledMs = Math.max(0, Math.ceil(calls / writesPerWindow) - 1) * writeWindowMs;
   return { calls, durationMs: Math.max(throttledMs, calls * lockMs) };
 }
+
+/** What ECS allows or says. */
+export const COMPUTE_LIMITS = {
+  /** Instances that one RunInstances call brings. */
+  instancesPerLaunch: 100,
+  /** Notice of a spot reclaim. */
+  spotNoticeMs: 300_000,
+} as const;

@@ -1,5 +1,4 @@
 import { ceilDiv, shareOf } from '../domain/units';
-import { LOAD_BALANCER_LIMITS } from './limits';
 import { remarkIf, lintRules, type PoolUnderLint } from './lint-rule';
 import { formatShare } from './notation';
 
@@ -115,13 +114,13 @@ export const GUARD_RULES = lintRules([
     code: 'too-many-backends',
     severity: 'warning',
     about: 'The pool has more backends than its load balancers can hold.',
-    check: ({ members, pool }) => {
+    check: ({ members, pool, declared: { quotas } }) => {
       const room =
         new Set(pool.targets.map((target) => target.loadBalancerId)).size *
-        LOAD_BALANCER_LIMITS.backendsPerLoadBalancer;
+        quotas.backendsPerLoadBalancer;
       return remarkIf((members ?? 0) > room, () => ({
         at: ['targets'],
-        sentence: `A load balancer holds ${LOAD_BALANCER_LIMITS.backendsPerLoadBalancer} backends unless its quota was raised; ${members ?? 0} do not fit into ${room}.`,
+        sentence: `A load balancer holds ${quotas.backendsPerLoadBalancer} backends unless its quota was raised; ${members ?? 0} do not fit into ${room}.`,
         remedy: 'Add load balancers as targets, or have the quota raised.',
       }));
     },

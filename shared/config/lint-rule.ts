@@ -2,7 +2,7 @@ import { type PoolPolicy } from '../domain/policy';
 import { type ListenerSnapshot, type TargetSnapshot } from '../domain/pool';
 import { millis } from '../domain/units';
 import { type DeclaredFacts, type DeclaredListener, type FleetPolicy } from './fleet-policy';
-import { detectionTimeMs } from './limits';
+import { detectionTimeMs, LOAD_BALANCER_LIMITS } from './limits';
 
 export type Severity = 'error' | 'warning' | 'info';
 
@@ -74,6 +74,10 @@ const UNDECLARED: DeclaredFacts = {
   callsOwnLoadBalancer: false,
   latencyP99Ms: null,
   listeners: [],
+  quotas: {
+    backendsPerLoadBalancer: LOAD_BALANCER_LIMITS.backendsPerLoadBalancer,
+    instances: null,
+  },
 };
 
 /** Joins policy, declared facts and live facts of one pool. */

@@ -1,10 +1,14 @@
-import { targetKey } from '../domain/target';
+import { type Target, targetKey } from '../domain/target';
 import { ASSUMPTIONS, estimateWatch } from './cost';
 import { type FleetPolicy } from './fleet-policy';
 import { COST_RULES } from './lint-cost';
 import { DETECTION_RULES } from './lint-detection';
 import { GUARD_RULES } from './lint-guards';
 import { LADDER_RULES } from './lint-ladder';
+import { LAUNCH_RULES } from './lint-launch';
+import { LAUNCH_OPTION_RULES } from './lint-launch-options';
+import { MEMBERSHIP_RULES } from './lint-membership';
+import { RETIRE_RULES } from './lint-retire';
 import {
   poolUnderLint,
   type LintFinding,
@@ -12,14 +16,33 @@ import {
   type LiveFacts,
   type Severity,
 } from './lint-rule';
+import { SCALE_BOUND_RULES } from './lint-scale-bounds';
+import { SCALE_METRIC_RULES } from './lint-scale-metrics';
+import { SCALE_STEP_RULES } from './lint-scale-steps';
+import { SCALE_VETO_RULES } from './lint-scale-vetoes';
+import { SCHEDULE_RULES } from './lint-schedules';
 
 export { type LintFinding, type LiveFacts } from './lint-rule';
+
+/** Rules about adding and removing instances. */
+export const CAPACITY_RULES: readonly LintRule[] = [
+  ...SCALE_BOUND_RULES,
+  ...SCALE_METRIC_RULES,
+  ...SCALE_STEP_RULES,
+  ...SCALE_VETO_RULES,
+  ...SCHEDULE_RULES,
+  ...LAUNCH_OPTION_RULES,
+  ...LAUNCH_RULES,
+  ...RETIRE_RULES,
+  ...MEMBERSHIP_RULES,
+];
 
 const POOL_RULES: readonly LintRule[] = [
   ...GUARD_RULES,
   ...DETECTION_RULES,
   ...LADDER_RULES,
   ...COST_RULES,
+  ...CAPACITY_RULES,
 ];
 
 interface FleetRule {
@@ -31,25 +54,38 @@ interface FleetRule {
   ): readonly Pick<LintFinding, 'at' | 'sentence' | 'remedy' | 'poolName'>[];
 }
 
+/** Without a port a target is the whole group, and so every port of it. */
+const isOverlapping = (a: Target, b: Target): boolean =>
+  a.loadBalancerId === b.loadBalancerId &&
+  a.serverGroupId === b.serverGroupId &&
+  (a.port === undefined || b.port === undefined || a.port === b.port);
+
+const sharedWith = (
+  before: { readonly target: Target; readonly owner: string },
+  target: Target,
+): string =>
+  targetKey(before.target) === targetKey(target)
+    ? `belongs to pool ${before.owner}`
+    : `has members in common with ${targetKey(before.target)}, which belongs to pool ${before.owner}`;
+
 const FLEET_RULES: readonly FleetRule[] = [
   {
     code: 'duplicate-target',
     severity: 'error',
     about: 'Two pools, or one twice, would write the same weights.',
     check: (fleet) => {
-      const seen = new Map<string, string>();
+      const seen: { readonly target: Target; readonly owner: string }[] = [];
       return fleet.pools.flatMap((pool, index) =>
         pool.targets.flatMap((target, position) => {
-          const key = targetKey(target);
-          const owner = seen.get(key);
-          seen.set(key, owner ?? pool.name);
-          return owner === undefined
+          const before = seen.find((one) => isOverlapping(one.target, target));
+          seen.push({ target, owner: pool.name });
+          return before === undefined
             ? []
             : [
                 {
                   poolName: pool.name,
                   at: ['pools', index, 'targets', position],
-                  sentence: `Target ${key} belongs to pool ${owner} already: two writers would undo each other’s work.`,
+                  sentence: `Target ${targetKey(target)} ${sharedWith(before, target)} already: two writers would undo each other’s work.`,
                   remedy: 'Keep it in one pool.',
                 },
               ];

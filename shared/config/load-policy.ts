@@ -63,6 +63,8 @@ function unknownKey(source: Source, path: readonly PropertyKey[], key: string): 
 /** Values that an issue would have accepted, where there is a short list of them. */
 function choicesOf(issue: Issue): readonly string[] {
   if (issue.code === 'invalid_value') return issue.values.map(String);
+  if (issue.code === 'custom' && Array.isArray(issue.params?.['choices']))
+    return issue.params['choices'].map(String);
   return 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
 }
 

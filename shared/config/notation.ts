@@ -78,23 +78,35 @@ export const durationField = (
       description: `${note.description} From ${formatDuration(bounds.min)} to ${formatDuration(bounds.max)}.`,
     });
 
-/** A share field: `10%` in the file, whole permille in the policy. */
-export function shareField(
-  preset: string,
-  note: FieldNote,
-): z.ZodPrefault<z.ZodType<Permille, string>> {
-  const sentence = 'must be a share such as 10% or 0.5%, at most 100%';
-  const schema: z.ZodType<Permille, string> = z
+/** Text that becomes whole permille within bounds, which are permille too; `why` is for a person who exceeds them. */
+export function shareText(
+  bounds: Bounds = { min: 0, max: 1000 },
+  why?: string,
+): z.ZodType<Permille, string> {
+  const range =
+    bounds.min === 0
+      ? 'at most 100%'
+      : `from ${formatShare(bounds.min)} to ${formatShare(bounds.max)}`;
+  const sentence = `must be a share such as 10% or 0.5%, ${range}${why === undefined ? '' : `: ${why}`}`;
+  return z
     .string({ error: sentence })
     .regex(SHARE, { error: sentence })
     .transform((text, context) => {
       const value = parseShare(text);
-      if (value !== undefined) return value;
+      if (value !== undefined && value >= bounds.min && value <= bounds.max) return value;
       context.addIssue({ code: 'custom', message: sentence });
       return z.NEVER;
     });
-  return schema.prefault(preset).meta({ ...note });
 }
+
+/** A share field: `10%` in the file, whole permille in the policy. */
+export const shareField = (
+  preset: string,
+  note: FieldNote,
+): z.ZodPrefault<z.ZodType<Permille, string>> =>
+  shareText()
+    .prefault(preset)
+    .meta({ ...note });
 
 /** A factor: a plain number with up to three decimals in the file (`2.5`), thousandths in the policy (2500). */
 export function factorField(
@@ -110,16 +122,20 @@ export function factorField(
   return schema.prefault(preset).meta({ ...note });
 }
 
+/** A whole number within bounds that the file must give. */
+export const wholeNumber = (bounds: Bounds): z.ZodInt =>
+  z
+    .int({ error: `must be a whole number from ${bounds.min} to ${bounds.max}` })
+    .min(bounds.min, { error: `must be at least ${bounds.min}` })
+    .max(bounds.max, { error: `must be at most ${bounds.max}` });
+
 /** A whole number within bounds. */
 export const countField = (
   bounds: Bounds,
   preset: number,
   note: FieldNote,
 ): z.ZodDefault<z.ZodInt> =>
-  z
-    .int({ error: `must be a whole number from ${bounds.min} to ${bounds.max}` })
-    .min(bounds.min, { error: `must be at least ${bounds.min}` })
-    .max(bounds.max, { error: `must be at most ${bounds.max}` })
+  wholeNumber(bounds)
     .default(preset)
     .meta({ ...note });
 

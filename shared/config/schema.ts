@@ -12,7 +12,9 @@ import {
 } from './fleet-schema';
 import { guardSchema } from './guard-schema';
 import { healSchema } from './heal-schema';
+import { membershipSchema } from './membership-schema';
 import { durationField, portField } from './notation';
+import { scaleSchema } from './scale-schema';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -84,6 +86,8 @@ const pool = z.strictObject({
     .meta({ description: 'The same instances behind one or more server groups.' }),
   heal: healSchema,
   guards: guardSchema,
+  scale: scaleSchema,
+  membership: membershipSchema,
   facts: factsSchema,
 });
 
@@ -96,6 +100,8 @@ const poolPolicyOf = (written: z.output<typeof pool>, regionId: string): PoolPol
   targets: written.targets,
   heal: written.heal,
   guards: written.guards,
+  ...(written.scale === null ? {} : { scale: written.scale }),
+  ...(written.membership === null ? {} : { membership: written.membership }),
 });
 
 const file = z.strictObject({

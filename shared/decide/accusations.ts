@@ -1,5 +1,6 @@
+import { drainCauseOf } from '../domain/drain-cause';
 import { type SystemEvent } from '../domain/pool';
-import { type ProbeWindow } from '../domain/probe-window';
+import { isAnswering, type ProbeWindow } from '../domain/probe-window';
 import { type Evidence, type SignalName } from '../domain/proposal';
 import { freshValue } from '../domain/reading';
 import { type ReasonCode } from '../domain/reasons';
@@ -35,8 +36,8 @@ function accuseByOrder({ backend }: Subject, { orders, now }: Scene): readonly A
   if (order === undefined) return [];
   return [
     decisive(
-      'operator-drain',
-      'operator-order',
+      drainCauseOf(order),
+      order.isRetirement === true ? 'retirement' : 'operator-order',
       order.at,
       `${order.by} ordered a drain ${age(order.at, now)}: ${order.reason}`,
     ),
@@ -44,25 +45,23 @@ function accuseByOrder({ backend }: Subject, { orders, now }: Scene): readonly A
 }
 
 function accuseByInstance({ backend }: Subject, now: Instant): readonly Accusation[] {
-  const facts = freshValue(backend.instance);
-  if (facts === undefined || facts.status === 'Running' || backend.instance.kind === 'missing')
-    return [];
-  const cause = facts.status === 'Missing' ? 'instance-gone' : 'instance-not-running';
+  const { instance } = backend;
+  if (instance.kind !== 'ok' || instance.value.status === 'Running') return [];
+  const { status } = instance.value;
   return [
     decisive(
-      cause,
+      status === 'Missing' ? 'instance-gone' : 'instance-not-running',
       'instance-status',
-      backend.instance.sampledAt,
-      `ECS says ${facts.status}, ${age(backend.instance.sampledAt, now)}`,
+      instance.sampledAt,
+      `ECS says ${status}, ${age(instance.sampledAt, now)}`,
     ),
   ];
 }
 
 function accuseByEvents(subject: Subject, scene: Scene): readonly Accusation[] {
   const { instance, events } = subject.backend;
-  const locks = freshValue(instance)?.locks ?? [];
   const byLock: readonly Accusation[] =
-    instance.kind === 'ok' && locks.includes('Recycling')
+    instance.kind === 'ok' && instance.value.locks.includes('Recycling')
       ? [
           decisive(
             'spot-reclaim',
@@ -88,13 +87,14 @@ function accuseByEvents(subject: Subject, scene: Scene): readonly Accusation[] {
 }
 
 const isImmediate = (event: SystemEvent): boolean =>
-  event.status === 'Executing' || event.notBefore === null || !event.kind.startsWith('scheduled-');
+  event.status === 'Executing' || !event.kind.startsWith('scheduled-');
 
 function isDue(event: SystemEvent, { policy, now }: Scene): boolean {
   if (isImmediate(event)) return true;
   return drainAheadAt(event, policy.heal.ladder.drainAheadMs ?? DRAIN_AHEAD_MS) <= now;
 }
 
+/** An event that names no time may come at any moment. */
 const drainAheadAt = (event: SystemEvent, aheadMs: number): number =>
   (event.notBefore ?? 0) - aheadMs;
 
@@ -122,7 +122,7 @@ function describeEvent(event: SystemEvent, now: Instant): string {
  * are well; fresh probes that succeed outweigh it there, else a drained backend could never come back.
  */
 function accuseByLoadBalancer(subject: Subject, now: Instant): readonly Accusation[] {
-  const areProbesWell = isWell(subject.windows[0]);
+  const areProbesWell = isAnswering(subject.windows[0]);
   return subject.backend.attachments.flatMap(({ health, weight, targetKey }) => {
     if (health.kind !== 'ok' || (weight === 0 && areProbesWell)) return [];
     const ports = health.value
@@ -135,9 +135,6 @@ function accuseByLoadBalancer(subject: Subject, now: Instant): readonly Accusati
     ];
   });
 }
-
-const isWell = (window: ProbeWindow | undefined): boolean =>
-  window !== undefined && window.probes > 0 && window.failures * 2 <= window.probes;
 
 /**
  * Every probe of a window failed while the load balancer still calls the backend normal: a hang behind a TCP check.
@@ -172,8 +169,7 @@ function accuseByFailingProbes(subject: Subject, { policy, now }: Scene): readon
  * twice is not. Errors and latency are different signals, and so are our probes and the user's request statistics.
  */
 function accuseByOutlier(subject: Subject, scene: Scene): readonly Accusation[] {
-  const { isOutlier, byErrors, confirmedWindows, signals } = subject.outlier;
-  if (confirmedWindows === 0 && !isOutlier) return [];
+  const { isOutlier, byErrors, signals } = subject.outlier;
   const accusing: readonly SignalName[] = isOutlier
     ? signals
     : [subject.windows.length > 0 ? 'active-probe-latency' : 'request-latency'];
@@ -208,7 +204,7 @@ function windowEvidence(
   const isSlow = (window: ProbeWindow): boolean => (window.latencyMedianUs ?? 0) > floorUs;
   const isFailing = (window: ProbeWindow): boolean => window.failures > 0;
   const speaking = windows.filter(signal === 'active-probe-errors' ? isFailing : isSlow);
-  return speaking.slice(0, Math.max(1, outlier.confirmedWindows)).map((window) => {
+  return speaking.slice(0, outlier.confirmedWindows).map((window) => {
     const evidence = probeEvidence(signal, window, now);
     return { ...evidence, detail: `${outlier.detail}; ${evidence.detail}` };
   });
@@ -221,7 +217,7 @@ function requestEvidence(
 ): readonly Evidence[] {
   const speaking =
     signal === 'request-errors' ? statistics.filter((stats) => stats.failures > 0) : statistics;
-  return speaking.slice(0, Math.max(1, outlier.confirmedWindows)).map((stats) => ({
+  return speaking.slice(0, outlier.confirmedWindows).map((stats) => ({
     signal,
     sampledAt: stats.endedAt,
     strength: 'suspicion' as const,

@@ -1,7 +1,9 @@
 import { compareText } from '../domain/attachment';
+import { type PoolPolicy } from '../domain/policy';
 import { type BackendVerdict, type Alert } from '../domain/proposal';
 import { type ReasonCode } from '../domain/reasons';
 import { type Instant, since } from '../domain/units';
+import { isLost } from './rungs';
 import { type Judged } from './steps';
 import { type Scene } from './scene';
 
@@ -43,7 +45,7 @@ const BACKEND_ALERTS: Partial<Record<ReasonCode, Alert['severity']>> = {
   'repair-exhausted': 'critical',
   'instance-gone': 'warning',
   'system-failure': 'warning',
-  'spot-reclaim': 'info',
+  'spot-reclaim': 'warning',
   'scheduled-maintenance': 'info',
 };
 
@@ -51,27 +53,47 @@ const BACKEND_ALERTS: Partial<Record<ReasonCode, Alert['severity']>> = {
 export function backendAlerts(
   judged: readonly Judged[],
   verdicts: readonly BackendVerdict[],
+  policy: Pick<PoolPolicy, 'scale'>,
 ): readonly Alert[] {
   const byVerdict = verdicts.flatMap((verdict): readonly Alert[] => {
     const severity = BACKEND_ALERTS[verdict.reason];
-    return severity === undefined
-      ? []
-      : [backendAlert(verdict.reason, severity, verdict.instanceId, verdict.detail)];
+    if (severity === undefined) return [];
+    const message = isLost(verdict.reason)
+      ? `${lossOf(verdict.reason, policy)}; ${verdict.detail}`
+      : verdict.detail;
+    return [backendAlert(verdict.reason, severity, verdict.instanceId, message)];
   });
   const byPersons = judged
-    .filter(({ subject }) => subject.personWeights.length > 0)
-    .map(({ subject }) => {
+    .filter((each) => each.subject.personWeights.length > 0 || isPutBack(each))
+    .map(({ subject, transition }) => {
       const changes = subject.personWeights
-        .map(({ key, weight, expected }) => `${key}: ${weight} instead of ${expected}`)
+        .map(
+          ({ key, weight, expected }) =>
+            `${key}: ${weight} instead of ${expected ?? 'a weight that is not known'}`,
+        )
         .join(', ');
       return backendAlert(
         'person-set-weight',
         'warning',
         subject.backend.instanceId,
-        `somebody else set its weight (${changes}); it is kept`,
+        changes === ''
+          ? `${transition.detail}; that is respected for a while`
+          : `somebody else set its weight (${changes}); it is kept`,
       );
     });
   return [...byVerdict, ...byPersons];
+}
+
+/** A person overruled an ejection. */
+const isPutBack = ({ before, transition }: Judged): boolean =>
+  before.state === 'ejected' && transition.reason === 'person-set-weight';
+
+/** What the loss of an instance means, and whose turn it is. */
+function lossOf(reason: ReasonCode, { scale }: Pick<PoolPolicy, 'scale'>): string {
+  const when = reason === 'instance-gone' ? 'it is gone' : 'it will be gone';
+  return scale === undefined
+    ? `${when}, and the pool lacks its capacity until somebody replaces it`
+    : `${when}; scaling replaces it`;
 }
 
 const backendAlert = (

@@ -1,9 +1,11 @@
 import { compareText } from '../domain/attachment';
+import { isDrainCause, isHeldOnPurpose } from '../domain/drain-cause';
 import { hasInventoryDropped } from '../domain/inventory';
 import { type BackendMemory } from '../domain/memory';
 import { type PoolPolicy } from '../domain/policy';
 import { type DrainOrder, type PoolSnapshot } from '../domain/pool';
 import { type BackendVerdict, type Proposal } from '../domain/proposal';
+import { writeKind } from '../domain/refused-writes';
 import { isServing } from '../domain/serving';
 import { backendAlerts, deduplicateAlerts, poolAlerts } from './alerts';
 import { type Assessment, assessBackend } from './assess';
@@ -12,45 +14,60 @@ import { judgeRepairs, isRepairDue } from './ladder';
 import { isUnsteady, lookAgainAt } from './look-again';
 import { decidePanic, poolHealth, type PoolHealth } from './panic';
 import { judgeBreaker, poolMemory } from './pool-memory';
+import { isAnnounced } from './rungs';
+import { decideScale } from './scale/decide-scale';
+import { joinDecisions } from './scale/join-decisions';
 import { type Scene, type Subject } from './scene';
 import { type Judged, orderGroups, stepsFor } from './steps';
+import { retirements } from './scale/retirements';
 import { gatherSubjects } from './subjects';
 import { decideTransition } from './transition';
 import { judgeVantage } from './vantage';
 
+interface Assessed {
+  readonly subject: Subject;
+  readonly assessment: Assessment;
+}
+
 /**
- * What would be right for a pool, before safety has its say: weights, tags and repairs, a verdict for every backend, and
- * what to remember. Pure: the same snapshot and policy give the same proposal, byte for byte.
+ * What would be right for a pool, before safety has its say: weights, tags and repairs, who comes and who goes, a verdict for
+ * every backend, and what to remember. Pure: the same snapshot and policy give the same proposal, byte for byte.
  *
  * Limits on how much may change at once are not applied here; see `guard/`.
  */
 export function decide(pool: PoolSnapshot, policy: PoolPolicy): Proposal {
+  const healing = decideHealing(pool, policy);
+  const scaling = decideScale(pool, policy, healing);
+  return scaling === null ? healing : joinDecisions(healing, scaling, pool);
+}
+
+/** The backends as they are: their weights, marks and repairs. */
+function decideHealing(pool: PoolSnapshot, policy: PoolPolicy): Proposal {
   const sorted = {
     ...pool,
     backends: [...pool.backends].sort((a, b) => compareText(a.instanceId, b.instanceId)),
   };
-  const calm = setScene(sorted, policy);
-  const assessments = Object.fromEntries(
-    Object.entries(calm.subjects).map(([id, subject]) => [id, assessBackend(subject, calm)]),
-  );
-  const health = judgeHealth(calm, assessments);
-  const isPanic = decidePanic(health, pool.memory.panicSince !== null, policy.heal.panic);
-  const scene = { ...calm, isPanic };
+  const before = setScene(sorted, policy);
+  const assessed = Object.values(before.subjects).map((subject) => ({
+    subject,
+    assessment: assessBackend(subject, before),
+  }));
+  const health = judgeHealth(assessed, before);
+  const scene = { ...before, isPanic: decidePanic(health, before.isPanic, policy.heal.panic) };
   const judged = withFeedback(
-    sorted.backends.flatMap(({ instanceId }) =>
-      judge(scene.subjects[instanceId], assessments[instanceId], scene),
-    ),
+    assessed.map((each) => judge(each, scene)),
     scene,
   );
   return propose(judged, health, scene);
 }
 
+/** The scene before it is decided whether there is panic: as it was. */
 function setScene(pool: PoolSnapshot, policy: PoolPolicy): Scene {
   const vantage = judgeVantage(pool, policy);
   const now = pool.takenAt;
   const standing = pool.drainOrders.filter((order) => order.until === null || order.until > now);
   const orders: Readonly<Record<string, DrainOrder>> = Object.fromEntries(
-    standing.map((order) => [order.instanceId, order]),
+    [...retirements(pool), ...standing].map((order) => [order.instanceId, order]),
   );
   return {
     pool,
@@ -59,42 +76,53 @@ function setScene(pool: PoolSnapshot, policy: PoolPolicy): Scene {
     vantage,
     orders,
     subjects: gatherSubjects(pool, policy, vantage),
-    isPanic: false,
+    isPanic: pool.memory.panicSince !== null,
   };
 }
 
-/** Backends not known to be bad, of those that are meant to serve. A missing signal is no sign of illness. */
-function judgeHealth(scene: Scene, assessments: Readonly<Record<string, Assessment>>): PoolHealth {
-  const intended = Object.values(scene.subjects).filter(({ backend, memory }) => {
-    const isOrdered =
-      scene.orders[backend.instanceId] !== undefined || memory.cause === 'operator-drain';
-    return !isOrdered && Object.values(memory.baseWeights).some((weight) => weight > 0);
+/**
+ * Backends not known to be bad, of those that are meant to serve. A missing signal is no sign of illness, nor is what the cloud
+ * announced: maintenance for most of a pool must not stop the very drains that prepare for it.
+ */
+function judgeHealth(assessed: readonly Assessed[], { orders }: Scene): PoolHealth {
+  const intended = assessed.filter((each) => {
+    const { backend, memory } = each.subject;
+    const isOrdered = orders[backend.instanceId] !== undefined || isHeldOnPurpose(memory.cause);
+    const isMeantToServe = Object.values(memory.baseWeights).some((weight) => weight > 0);
+    return isMeantToServe && !isOrdered && !isOutByAnnouncement(each);
   });
   const healthy = intended.filter(
-    ({ backend, memory }) =>
-      memory.state !== 'ejected' && assessments[backend.instanceId]?.condition !== 'bad',
+    ({ subject, assessment }) =>
+      subject.memory.state !== 'ejected' && assessment.condition !== 'bad',
   );
   return poolHealth(healthy.length, intended.length);
 }
 
-function judge(
-  subject: Subject | undefined,
-  assessment: Assessment | undefined,
-  scene: Scene,
-): readonly Judged[] {
-  if (subject === undefined || assessment === undefined) return [];
-  const counted = { ...subject, memory: countStreaks(subject, assessment, scene) };
-  const transition = decideTransition(counted, assessment, scene);
-  return [
-    { subject: counted, assessment, transition, before: subject.memory, feedback: undefined },
-  ];
+/** What speaks against it now, or else what it is held out for, is what the cloud announced. */
+function isOutByAnnouncement({ subject: { memory }, assessment }: Assessed): boolean {
+  const held = memory.state === 'ejected' ? memory.cause : null;
+  return isAnnounced(assessment.condition === 'bad' ? assessment.cause : held);
 }
 
-/** Streaks, and the verdict on a repair whose wait is over: observations, whatever is then done about them. */
-function countStreaks(subject: Subject, { condition }: Assessment, scene: Scene): BackendMemory {
+function judge({ subject, assessment }: Assessed, scene: Scene): Judged {
+  const counted = { ...subject, memory: countStreaks(subject, assessment, scene) };
+  const transition = decideTransition(counted, assessment, scene);
+  return { subject: counted, assessment, transition, before: subject.memory, feedback: undefined };
+}
+
+/**
+ * Streaks, and the verdict on a repair whose wait is over: observations, whatever is then done about them. An order to drain says
+ * nothing about whether a repair helped.
+ */
+function countStreaks(
+  subject: Subject,
+  { condition, cause }: Assessment,
+  scene: Scene,
+): BackendMemory {
   const { memory, outlier } = subject;
   const isBad = condition === 'bad' || condition === 'suspicious';
-  const hasNotHelped = condition === 'bad' && isRepairDue(memory, scene, subject);
+  const isIll = condition === 'bad' && !isDrainCause(cause);
+  const hasNotHelped = isIll && isRepairDue(memory, scene, subject);
   return {
     ...memory,
     badStreak: isBad ? memory.badStreak + 1 : condition === 'good' ? 0 : memory.badStreak,
@@ -120,7 +148,7 @@ function propose(judged: readonly Judged[], health: PoolHealth, scene: Scene): P
     isDropped: hasInventoryDropped(pool, policy),
   };
   const ledger = deduplicateAlerts(
-    [...poolAlerts(scene, facts), ...backendAlerts(judged, verdicts)],
+    [...poolAlerts(scene, facts), ...backendAlerts(judged, verdicts, policy)],
     pool.memory.alerts,
     now,
   );
@@ -130,7 +158,8 @@ function propose(judged: readonly Judged[], health: PoolHealth, scene: Scene): P
     alerts: ledger.alerts,
     isPanic,
     healthy: health.healthy,
-    isUnsteady: isPanic || steps.length > 0 || judged.some(isUnsteady),
+    isUnsteady:
+      isPanic || steps.some((step) => writeKind(step) !== 'untag') || judged.some(isUnsteady),
     memory: poolMemory(pool, policy, { isPanic, breaker, alerts: ledger.remembered }),
     lookAgainAt: lookAgainAt(judged, scene),
   };

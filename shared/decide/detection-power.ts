@@ -119,11 +119,7 @@ export function falseLatencyEjectionsPerWeek(vantage: Vantage, slowShare: number
       .reduce((all, each) => all * each, 1);
   const probes = policy.confirmations * perWindow;
   let agreeing = policy.confirmations;
-  while (
-    agreeing < probes &&
-    !failuresAgree({ probes, failures: agreeing }, normalErrorShare, policy)
-  )
-    agreeing += 1;
+  while (!failuresAgree({ probes, failures: agreeing }, normalErrorShare, policy)) agreeing += 1;
   const chance =
     inRow(policy.confirmations) *
       binomialUpperTail({ probes, atLeast: agreeing, share: normalErrorShare }) +

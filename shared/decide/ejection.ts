@@ -1,7 +1,10 @@
+import { drainCauseOf } from '../domain/drain-cause';
 import { type BackendMemory } from '../domain/memory';
+import { type DrainOrder } from '../domain/pool';
 import { type ReasonCode } from '../domain/reasons';
 import { clamp, floorDiv, type Instant, plus, since } from '../domain/units';
 import { firstStep } from './ladder';
+import { isAnnounced } from './rungs';
 import { type Scene } from './scene';
 import { keep, type Transition, type Turn } from './turn';
 
@@ -11,17 +14,16 @@ export function suspect({ memory, assessment, scene }: Turn): BackendMemory {
     : { ...memory, state: 'suspect', since: scene.now, cause: assessment.cause };
 }
 
-export function drainByOrder({ memory, assessment, scene, subject }: Turn): Transition {
-  const order = scene.orders[subject.backend.instanceId];
+export function drainByOrder({ memory, assessment, scene }: Turn, order: DrainOrder): Transition {
   const next: BackendMemory = {
     ...memory,
     state: 'ejected',
     since: scene.now,
-    cause: 'operator-drain',
-    ejectedUntil: order?.until ?? null,
+    cause: drainCauseOf(order),
+    ejectedUntil: order.until,
     ladder: null,
   };
-  return keep(next, 'operator-drain', assessment.detail);
+  return keep(next, drainCauseOf(order), assessment.detail);
 }
 
 /** Null when no rung in use suits the cause. */
@@ -34,7 +36,8 @@ export function eject(
     firstStep(memory, cause, scene, subject) ??
     (cause === 'instance-gone' ? { ladder: null, repairs: memory.repairs, repair: null } : null);
   if (first === null) return null;
-  const offence = isOffence(cause) ? chargeOffence(memory, scene) : { ejectedUntil: null };
+  // What the cloud announced is nobody's fault.
+  const offence = isAnnounced(cause) ? { ejectedUntil: null } : chargeOffence(memory, scene);
   const next: BackendMemory = {
     ...memory,
     ...offence,
@@ -49,10 +52,6 @@ export function eject(
   return { next, reason, detail: assessment.detail, repair: first.repair };
 }
 
-/** What the cloud or a person announced is nobody's fault. */
-const isOffence = (cause: ReasonCode): boolean =>
-  !['operator-drain', 'spot-reclaim', 'scheduled-maintenance'].includes(cause);
-
 /**
  * Back-off of an ejection. Old offences decay, one for each quiet period.
  *
@@ -65,10 +64,8 @@ export function chargeOffence(
   { now, policy }: Pick<Scene, 'now' | 'policy'>,
 ): { offences: number; lastOffenceAt: Instant; ejectedUntil: Instant } {
   const { baseMs, maxMs, decayMs } = policy.heal.ejection;
-  const quiet =
-    memory.lastOffenceAt === null
-      ? 0
-      : floorDiv(Math.max(0, since(memory.lastOffenceAt, now)), Math.max(1, decayMs));
+  const quietMs = Math.max(0, since(memory.lastOffenceAt ?? now, now));
+  const quiet = floorDiv(quietMs, Math.max(1, decayMs));
   const offences = clamp(memory.offences - quiet, 0, memory.offences) + 1;
   return {
     offences,

@@ -1,11 +1,13 @@
+import { isHeldOnPurpose } from '../domain/drain-cause';
 import { type BackendMemory, type LadderMemory, type RepairMemory } from '../domain/memory';
 import { operationId } from '../domain/operation-id';
-import { type Rung } from '../domain/policy';
+import { type PoolPolicy, type Rung } from '../domain/policy';
 import { freshValue } from '../domain/reading';
 import { type ReasonCode } from '../domain/reasons';
+import { isInstanceDown } from '../domain/serving';
 import { plus } from '../domain/units';
 import { age, seconds } from './describe';
-import { isRepairRung, nextRung, RUNG_ORDER, waitAfter } from './rungs';
+import { isAnnounced, isLost, isRepairRung, nextRung, RUNG_ORDER, waitAfter } from './rungs';
 import { type Scene, type Subject } from './scene';
 
 /** What the ladder says of a backend that is held out and still bad. */
@@ -50,20 +52,15 @@ export function climb(
       detail,
     };
   }
-  if (isDrainedOnly(cause))
+  if (isAnnounced(cause) && !isInstanceDown(subject.backend))
     return { ...stay, reason: cause, detail: 'it stays drained until this is over' };
   const rung = nextRung(ladder?.rung ?? null, cause, memory, scene);
   if (rung !== null) return standOn(rung, memory, scene, subject);
-  return {
-    ...stay,
-    ladder: exhausted(memory, scene),
-    reason: 'repair-exhausted',
-    detail: describeTried(memory),
-  };
+  const above = { ...stay, ladder: exhausted(memory, scene) };
+  return isLost(cause)
+    ? { ...above, reason: cause, detail: 'no repair brings it back' }
+    : { ...above, reason: 'repair-exhausted', detail: describeTried(memory) };
 }
-
-const isDrainedOnly = (cause: ReasonCode): boolean =>
-  ['operator-drain', 'spot-reclaim', 'scheduled-maintenance'].includes(cause);
 
 /** A command that is still running is given its own time-out on top of the wait; a repair that failed is not waited for. */
 function isWaiting(ladder: LadderMemory, { now, policy }: Scene, { backend }: Subject): boolean {
@@ -118,6 +115,10 @@ export function judgeRepairs(
 /** The rung has been reached or passed. */
 export const hasReached = (ladder: LadderMemory | null, rung: Rung): boolean =>
   ladder !== null && RUNG_ORDER.indexOf(ladder.rung) >= RUNG_ORDER.indexOf(rung);
+
+/** Held at weight 0: on purpose, or by a rung that has been reached and is in use. */
+export const isDrained = ({ cause, ladder }: BackendMemory, { heal }: PoolPolicy): boolean =>
+  isHeldOnPurpose(cause) || (heal.ladder.rungs.includes('drain') && hasReached(ladder, 'drain'));
 
 /** The wait of a repair is over, so that its effect can be judged. */
 export const isRepairDue = (memory: BackendMemory, scene: Scene, subject: Subject): boolean =>

@@ -1,9 +1,10 @@
 import { type ProbeWindow } from '../domain/probe-window';
 import { type OutlierPolicy } from '../domain/policy';
-import { peerMedians, type Sample } from './peer-medians';
-import { binomialUpperTail, middle } from './statistics';
-import { type LatencyHistory, type UsualFactor, usualFactors } from './usual-latency';
-import { RECENT_WINDOWS } from './window-history';
+import { type Count, share, shrink, total } from './counts';
+import { cohortsOf, lengthOf, noiseOf, sampleOf } from './latency-cohorts';
+import { peerMedians } from './peer-medians';
+import { binomialUpperTail } from './statistics';
+import { type LatencyHistory, withUsualFactors } from './usual-latency';
 
 export interface LatencyFinding {
   /** Newest windows in a row that were clearly slower than the peers at the same time. */
@@ -23,22 +24,10 @@ const PACES = [
 export const PAUSE_MS = 6000;
 /** Failures agree with slowness when so many would be seen by chance in one case of this many. */
 const AGREEMENT_CHANCE = 1 / 500;
-/** The exact test is meant for counts up to this many probes. */
-const PROBES_MAX = 5000;
-
 /** One window's latency against the peers at the same time. */
 interface Distance {
   readonly ratio: number;
   readonly window: ProbeWindow;
-}
-
-interface Slot {
-  readonly owner: number;
-  readonly window: ProbeWindow;
-  readonly index: number;
-  readonly credit: number;
-  /** On the peers' scale: divided by what is usual for this backend. */
-  readonly latencyUs: number;
 }
 
 /**
@@ -56,16 +45,15 @@ export function latencyOutliers(
   histories: readonly LatencyHistory[],
   policy: OutlierPolicy,
 ): readonly (LatencyFinding | undefined)[] {
-  const slots = histories.flatMap(slotsOf(usualFactors(histories)));
-  const cohorts = cohortsOf(slots);
+  const cohorts = cohortsOf(withUsualFactors(histories));
   const distances = histories.map((): Distance[] => []);
   for (const cohort of cohorts) {
     const reference = peerMedians(cohort.map(sampleOf));
     const owners = new Set(cohort.map((slot) => slot.owner)).size;
     for (const slot of cohort) {
-      const peers = reference(slot.owner);
       const { latencyUs, credit, index, owner, window } = slot;
-      const isKnown = peers !== undefined && peers > 0 && owners >= policy.hostsMin;
+      const peers = reference(owner) ?? 0;
+      const isKnown = peers > 0 && owners >= policy.hostsMin;
       const ratio = isKnown ? (latencyUs / peers) * credit : 0;
       const own = distances[owner];
       if (own !== undefined) own[index] = { ratio, window };
@@ -73,80 +61,18 @@ export function latencyOutliers(
   }
   if (!distances.some(([newest]) => isSlow(newest, policy))) return histories.map(() => undefined);
   const noise = noiseOf(cohorts);
-  const usually = peerShares(histories);
+  const failing = peerShares(histories);
   return distances.map((own, owner) =>
-    judge(own, { noise: noise(owner) ?? 0, failing: usually(owner) }, policy),
+    judge(own, { noise: noise(owner) ?? 0, failing: failing[owner] ?? 0 }, policy),
   );
 }
 
-/** Share of failures of everyone but the owner. */
-function peerShares(histories: readonly LatencyHistory[]): (owner: number) => number {
+/** Share of failures of everyone else, by position. */
+function peerShares(histories: readonly LatencyHistory[]): readonly number[] {
   const totals = histories.map(({ windows }) => total(windows));
   const all = total(totals);
-  return (owner) => {
-    const own = totals[owner] ?? { probes: 0, failures: 0 };
-    const probes = all.probes - own.probes;
-    return probes === 0 ? 0 : (all.failures - own.failures) / probes;
-  };
-}
-
-interface Count {
-  readonly probes: number;
-  readonly failures: number;
-}
-
-const total = (counts: readonly Count[]): Count => ({
-  probes: counts.reduce((sum, { probes }) => sum + probes, 0),
-  failures: counts.reduce((sum, { failures }) => sum + failures, 0),
-});
-
-/** The newest windows with an answer. */
-const slotsOf =
-  (usual: readonly UsualFactor[]) =>
-  ({ windows }: LatencyHistory, owner: number): readonly Slot[] =>
-    windows.slice(0, RECENT_WINDOWS).flatMap((window, index) => {
-      const { factor, credit } = usual[owner] ?? { factor: 1, credit: 1 };
-      const { latencyMedianUs } = window;
-      if (latencyMedianUs === null) return [];
-      return [{ owner, window, index, credit, latencyUs: latencyMedianUs / factor }];
-    });
-
-const sampleOf = ({ owner, latencyUs }: Slot): Sample => ({ owner, value: latencyUs });
-
-/** Windows that saw the same time: their middles lie within one window's length. */
-function cohortsOf(slots: readonly Slot[]): readonly (readonly Slot[])[] {
-  const sorted = [...slots].sort(
-    (a, b) => middleOf(a.window) - middleOf(b.window) || lengthOf(a.window) - lengthOf(b.window),
-  );
-  const cohorts: Slot[][] = [];
-  let until = -Infinity;
-  for (const slot of sorted) {
-    if (middleOf(slot.window) >= until) {
-      cohorts.push([]);
-      until = middleOf(slot.window) + Math.max(1, lengthOf(slot.window));
-    }
-    cohorts.at(-1)?.push(slot);
-  }
-  return cohorts;
-}
-
-const middleOf = ({ startedAt, endedAt }: ProbeWindow): number => (startedAt + endedAt) / 2;
-const lengthOf = ({ startedAt, endedAt }: ProbeWindow): number => endedAt - startedAt;
-
-/**
- * How far windows of the others lie from their cohort's median, as a share of it: over all recent cohorts, since two or
- * three peers in one window say little. The window that is the median itself says nothing and is left out.
- */
-function noiseOf(cohorts: readonly (readonly Slot[])[]): (owner: number) => number | undefined {
-  return peerMedians(
-    cohorts.flatMap((cohort) => {
-      const sorted = [...cohort].sort((a, b) => a.latencyUs - b.latencyUs);
-      const centre = middle(sorted.length, (rank) => sorted[rank]?.latencyUs) ?? 0;
-      if (centre <= 0 || cohort.length < 3) return [];
-      return sorted
-        .filter((_, rank) => 2 * rank + 1 !== sorted.length)
-        .map(({ owner, latencyUs }) => ({ owner, value: Math.abs(latencyUs / centre - 1) }));
-    }),
+  return totals.map(({ probes, failures }) =>
+    share({ probes: all.probes - probes, failures: all.failures - failures }),
   );
 }
 
@@ -214,10 +140,10 @@ export function failuresAgree(
   policy: OutlierPolicy,
 ): boolean {
   if (failures < policy.confirmations || failures * 1000 < policy.errorFloor * probes) return false;
-  const scale = Math.max(1, probes / PROBES_MAX);
+  const seen = shrink({ probes, failures });
   const chance = binomialUpperTail({
-    probes: Math.floor(probes / scale),
-    atLeast: Math.floor(failures / scale),
+    probes: seen.probes,
+    atLeast: seen.failures,
     share: Math.max(peerShare, policy.errorFloor / 2000),
   });
   return chance <= AGREEMENT_CHANCE;

@@ -1,3 +1,4 @@
+import { isDrainCause } from '../domain/drain-cause';
 import { type Instant, plus, since } from '../domain/units';
 import { nextEventAt } from './accusations';
 import { isRepairRung } from './rungs';
@@ -9,9 +10,7 @@ import { type Judged } from './steps';
 export function isUnsteady({ transition, assessment }: Judged): boolean {
   const { state, cause, ladder } = transition.next;
   if (state === 'ejected')
-    return (
-      cause !== 'operator-drain' && (ladder?.rung !== 'replace' || assessment.condition === 'good')
-    );
+    return !isDrainCause(cause) && (ladder?.rung !== 'replace' || assessment.condition === 'good');
   return state !== 'healthy';
 }
 
@@ -32,14 +31,11 @@ export function pendingAt(judged: Judged, scene: Scene): readonly Instant[] {
     candidates.push(next.ladder.verifyAt, next.ejectedUntil);
   if (next.ladder !== null && isRepairRung(next.ladder.rung))
     candidates.push(plus(scene.now, watchIntervalMs));
-  return candidates.filter(
-    (at): at is Instant => at !== null && at !== undefined && since(scene.now, at) > 0,
-  );
+  return candidates.filter((at): at is Instant => since(scene.now, at ?? scene.now) > 0);
 }
 
 /** The earliest of all; null when nothing is pending. */
 export function lookAgainAt(judged: readonly Judged[], scene: Scene): Instant | null {
-  return judged
-    .flatMap((each) => pendingAt(each, scene))
-    .reduce<Instant | null>((first, at) => (first === null || at < first ? at : first), null);
+  const pending = judged.flatMap((each) => pendingAt(each, scene));
+  return pending.sort((a, b) => a - b)[0] ?? null;
 }

@@ -31,14 +31,18 @@ interface Input {
   readonly policy: OutlierPolicy;
 }
 
-/** What was found about one backend before zones and majorities have their say. */
-interface Finding {
+/** What was found about one backend by one source. */
+interface Part {
   readonly signals: readonly SignalName[];
   readonly windows: number;
   readonly details: readonly string[];
 }
 
-const NOTHING: Finding = { signals: [], windows: 0, details: [] };
+/** What all sources found about one backend before zones and majorities have their say. */
+interface Finding extends Part {
+  readonly backend: OutlierCandidate;
+}
+
 /** A zone needs this many members, and this share of them slow or failing, to be an event of its own. */
 const ZONE = { membersMin: 3, share: 2 / 3 };
 
@@ -53,23 +57,28 @@ export function decideOutliers({
   backends,
   policy,
 }: Input): Readonly<Record<string, OutlierVerdict>> {
-  const raw = findings(backends, policy);
-  const zones = zoneEvents(backends, raw);
-  const zoned = new Map([...zones].map((zoneId) => [zoneId, withinZone(backends, zoneId, policy)]));
-  const inZones = backends.map(({ instanceId, zoneId }, position) =>
-    zoneId === null ? raw[position] : (zoned.get(zoneId)?.get(instanceId) ?? raw[position]),
+  const alone = findings(backends, policy);
+  const inZones = new Map(
+    zoneEvents(alone)
+      .flatMap((zoneId) => findings(membersOf(backends, zoneId), policy))
+      .map((finding) => [finding.backend.instanceId, finding]),
   );
-  const isCommon =
-    2 * inZones.filter(isConfirmed).length >= Math.max(1, backends.filter(isSeen).length);
+  const found = alone.map((finding) => inZones.get(finding.backend.instanceId) ?? finding);
+  const isCommon = 2 * found.filter(isConfirmed).length >= backends.filter(isSeen).length;
   return Object.fromEntries(
-    backends.map((backend, position) => {
-      const isZoneEvent = backend.zoneId !== null && zones.has(backend.zoneId);
-      return [backend.instanceId, verdict(inZones[position] ?? NOTHING, { isCommon, isZoneEvent })];
+    found.map((finding) => {
+      const { instanceId } = finding.backend;
+      return [instanceId, verdict(finding, { isCommon, isZoneEvent: inZones.has(instanceId) })];
     }),
   );
 }
 
-const isConfirmed = (finding: Finding | undefined): boolean => (finding?.signals.length ?? 0) > 0;
+const membersOf = (
+  backends: readonly OutlierCandidate[],
+  zoneId: string,
+): readonly OutlierCandidate[] => backends.filter((backend) => backend.zoneId === zoneId);
+
+const isConfirmed = ({ signals }: Finding): boolean => signals.length > 0;
 
 const isSeen = ({ windows, statistics }: OutlierCandidate): boolean =>
   windows.length > 0 || statistics.length > 0;
@@ -89,8 +98,8 @@ function findings(
     usual,
     policy,
   );
-  return backends.map((_, position) =>
-    merge([
+  return backends.map((backend, position) =>
+    merge(backend, [
       ...named(probes[position], 'active-probe-errors', 'active-probe-latency'),
       ...named(requests[position], 'request-errors', 'request-latency'),
     ]),
@@ -116,8 +125,7 @@ function bySource(
   policy: OutlierPolicy,
 ): readonly SourceFinding[] {
   const known = histories.filter((windows) => windows.length > 0).length;
-  const none = histories.map((): SourceFinding => ({ errors: undefined, latency: undefined }));
-  if (!policy.enabled || known < Math.max(3, policy.hostsMin)) return none;
+  if (!policy.enabled || known < Math.max(3, policy.hostsMin)) return [];
   const errors = errorOutliers(histories, policy);
   const latency = latencyOutliers(
     histories.map((windows, position) => ({ windows, usualLatencyUs: usual[position] ?? null })),
@@ -130,7 +138,7 @@ function named(
   found: SourceFinding | undefined,
   errorSignal: SignalName,
   latencySignal: SignalName,
-): readonly Finding[] {
+): readonly Part[] {
   const { errors, latency } = found ?? {};
   return [
     ...(errors === undefined
@@ -148,45 +156,31 @@ function named(
   ];
 }
 
-const merge = (parts: readonly Finding[]): Finding => ({
+const merge = (backend: OutlierCandidate, parts: readonly Part[]): Finding => ({
+  backend,
   signals: parts.flatMap((part) => part.signals),
   windows: Math.max(0, ...parts.map((part) => part.windows)),
   details: parts.flatMap((part) => part.details),
 });
 
 /** Zones of which most members stand out while other zones exist. */
-function zoneEvents(
-  backends: readonly OutlierCandidate[],
-  raw: readonly Finding[],
-): ReadonlySet<string> {
+function zoneEvents(found: readonly Finding[]): readonly string[] {
   const zones = new Map<string, { members: number; outliers: number }>();
-  backends.forEach((backend, position) => {
-    if (backend.zoneId === null || !isSeen(backend)) return;
-    const zone = zones.get(backend.zoneId) ?? { members: 0, outliers: 0 };
-    zones.set(backend.zoneId, {
-      members: zone.members + 1,
-      outliers: zone.outliers + (isConfirmed(raw[position]) ? 1 : 0),
+  for (const finding of found) {
+    const { zoneId } = finding.backend;
+    if (zoneId === null || !isSeen(finding.backend)) continue;
+    const { members, outliers } = zones.get(zoneId) ?? { members: 0, outliers: 0 };
+    zones.set(zoneId, {
+      members: members + 1,
+      outliers: outliers + (isConfirmed(finding) ? 1 : 0),
     });
-  });
-  if (zones.size < 2) return new Set();
-  return new Set(
-    [...zones]
-      .filter(
-        ([, { members, outliers }]) =>
-          members >= ZONE.membersMin && outliers >= ZONE.share * members,
-      )
-      .map(([zoneId]) => zoneId),
-  );
-}
-
-function withinZone(
-  backends: readonly OutlierCandidate[],
-  zoneId: string,
-  policy: OutlierPolicy,
-): ReadonlyMap<string, Finding> {
-  const members = backends.filter((backend) => backend.zoneId === zoneId);
-  const found = findings(members, policy);
-  return new Map(members.map(({ instanceId }, at) => [instanceId, found[at] ?? NOTHING]));
+  }
+  if (zones.size < 2) return [];
+  return [...zones]
+    .filter(
+      ([, { members, outliers }]) => members >= ZONE.membersMin && outliers >= ZONE.share * members,
+    )
+    .map(([zoneId]) => zoneId);
 }
 
 function verdict(

@@ -20,12 +20,11 @@ export const poolHealth = (healthyCount: number, intendedCount: number): PoolHea
 
 /**
  * Whether the pool is in panic: entered below `enter`, left at `leave`; in between it stays what it was. A pool in which
- * nobody is meant to serve cannot panic. Compared by cross-multiplication, so that no rounding decides.
+ * nobody is meant to serve cannot panic: 0 is not below 0. Compared by cross-multiplication, so that no rounding decides.
  *
  * Example: 4 of 10 healthy with 500 ‰ → panic; 6 of 10 → still panic (leave 650 ‰); 7 of 10 → over.
  */
 export function decidePanic(health: PoolHealth, wasPanic: boolean, policy: PanicPolicy): boolean {
-  if (health.intendedCount === 0) return false;
   const share = health.healthyCount * 1000;
   return wasPanic
     ? share < policy.leave * health.intendedCount

@@ -1,12 +1,20 @@
+import { isDrainCause, isNewlyRegistered } from '../domain/drain-cause';
 import { attachmentKey, sortedAttachments } from '../domain/attachment';
-import { decodeHealTag, HEAL_TAG, type HealTag, PROTECTED_TAG } from '../domain/heal-tag';
-import { type BackendMemory, type LadderMemory } from '../domain/memory';
+import {
+  decodeHealTag,
+  healTag,
+  type HealTag,
+  PROTECTED_TAG,
+  weightsInTag,
+} from '../domain/heal-tag';
+import { type BackendMemory, type LadderMemory, type WrittenWeight } from '../domain/memory';
 import { type PoolPolicy } from '../domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
 import { type ProbeWindow, type RequestStatistics } from '../domain/probe-window';
-import { freshValue, knownValue } from '../domain/reading';
+import { freshValue, isFresh, knownValue } from '../domain/reading';
 import { isKnownDead } from '../domain/serving';
-import { type Instant, instant, plus, since } from '../domain/units';
+import { type Instant, instant, plus } from '../domain/units';
+import { settleWrites } from '../domain/written-weights';
 import { isRepairRung, waitAfter } from './rungs';
 import { rememberWindow } from './window-history';
 
@@ -44,46 +52,62 @@ export function freshMemory(backend: BackendSnapshot, pool: PoolSnapshot): Backe
   };
 }
 
+/** What the instance's tag of this pool says; null without one that can be read. */
+export function healTagOn(
+  { instance }: BackendSnapshot,
+  { poolName }: PoolSnapshot,
+): HealTag | null {
+  const text = knownValue(instance)?.tags[healTag(poolName)];
+  return text === undefined ? null : decodeHealTag(text);
+}
+
 /**
  * Memory rebuilt from the instance's own tag after the store was lost; null without a readable tag. What it weighs now is
- * taken for our own last write, so that a half-done ramp is not mistaken for a person's wish.
+ * taken for our own last write, so that a half-done ramp is not mistaken for a person's wish. A base weight that the tag
+ * does not tell is left open. No tag holds a backend longer than an ejection may last; an order lasts as long as it says.
  */
 export function memoryFromTag(
   backend: BackendSnapshot,
   pool: PoolSnapshot,
   policy: PoolPolicy,
 ): BackendMemory | null {
-  const text = knownValue(backend.instance)?.tags[HEAL_TAG];
-  const tag = text === undefined ? null : decodeHealTag(text);
+  const tag = healTagOn(backend, pool);
   if (tag === null) return null;
-  const attachments = sortedAttachments(backend);
-  const keys = attachments.map((attachment) => attachmentKey(backend, attachment));
-  const areWeightsKnown = tag.baseWeights.length === attachments.length;
-  const bases = attachments.map((attachment, index) =>
-    areWeightsKnown ? (tag.baseWeights[index] ?? attachment.weight) : attachment.weight,
-  );
+  const told = weightsInTag(tag, backend);
+  // Registered in some of its groups so far: what it is to weigh was written before the first of them.
+  const intended = isNewlyRegistered(tag.cause) ? Math.max(0, ...tag.baseWeights) : undefined;
+  const places = sortedAttachments(backend).map((attachment) => {
+    const key = attachmentKey(backend, attachment);
+    return { key, weight: attachment.weight, base: told[key] ?? intended };
+  });
   const from = instant(Math.min(tag.since, pool.takenAt));
   return {
     ...freshMemory(backend, pool),
     state: tag.state,
     since: from,
     cause: tag.cause,
-    baseWeights: Object.fromEntries(keys.map((key, index) => [key, bases[index] ?? 0])),
-    written: attachments.map(({ weight }, index) => ({
-      targetKey: keys[index] ?? '',
-      weight,
-      at: pool.takenAt,
-    })),
+    baseWeights: Object.fromEntries(
+      places.flatMap(({ key, base }) => (base === undefined ? [] : [[key, base]])),
+    ),
+    written: places.map(({ key, weight }) => ({ targetKey: key, weight, at: pool.takenAt })),
     offences: tag.offences,
     lastOffenceAt: tag.offences > 0 ? from : null,
-    ejectedUntil: tag.until,
+    ejectedUntil: isDrainCause(tag.cause) ? tag.until : notBeyond(tag.until, pool, policy),
     probationStepAt: tag.state === 'probation' ? pool.takenAt : null,
-    ladder: tag.state === 'ejected' ? ladderFromTag(tag, pool, policy) : null,
+    ladder: tag.state === 'ejected' ? ladderFromTag({ ...tag, since: from }, pool, policy) : null,
     repairs:
       tag.rung === 'restart' || tag.rung === 'reboot'
         ? [{ rung: tag.rung, at: pool.takenAt, hasHelped: null }]
         : [],
   };
+}
+
+function notBeyond(
+  until: Instant | null,
+  { takenAt }: PoolSnapshot,
+  { heal }: PoolPolicy,
+): Instant | null {
+  return until === null ? null : instant(Math.min(until, takenAt + heal.ejection.maxMs));
 }
 
 /** A repair that was under way gets its whole wait again: better late than twice. */
@@ -122,12 +146,20 @@ const isNewer = (
   newest: { readonly endedAt: Instant } | undefined,
 ): boolean => newest === undefined || seen.startedAt >= newest.endedAt;
 
-/** The entries young enough for evidence to rest on, newest first. */
+/** The entries young enough for evidence to rest on, newest first; none from the future. */
 export const withinReach = <T extends { readonly endedAt: Instant }>(
   entries: readonly T[],
   now: Instant,
   reachMs: number,
-): readonly T[] => entries.filter((entry) => since(entry.endedAt, now) <= reachMs);
+): readonly T[] => entries.filter((entry) => isFresh(entry.endedAt, now, reachMs));
+
+/** Of writes whose answer was lost, those whose weight is in place have landed. */
+const settled = (memory: BackendMemory, backend: BackendSnapshot): readonly WrittenWeight[] =>
+  backend.attachments.reduce(
+    (written, attachment) =>
+      settleWrites(written, attachmentKey(backend, attachment), attachment.weight),
+    memory.written,
+  );
 
 /**
  * Takes in what this tick saw of the backend. A broken vantage adds no window. Of the time in which it is known to be dead
@@ -143,6 +175,7 @@ export function takeIn(
   const windows = rememberProbes(memory.windows, seen);
   return {
     ...memory,
+    written: settled(memory, backend),
     windows: isKnownDead(backend) ? windows.slice(0, 1) : windows,
     statistics: rememberRequests(memory.statistics, freshValue(backend.requests)),
     ...(tags === undefined ? {} : { isProtected: PROTECTED_TAG in tags }),

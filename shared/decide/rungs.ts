@@ -15,6 +15,18 @@ export const RUNG_ORDER: readonly Rung[] = [
 export const isRepairRung = (rung: Rung): rung is 'restart' | 'reboot' =>
   rung === 'restart' || rung === 'reboot';
 
+/** What the cloud announced: nobody's fault, and nothing that a repair could mend. */
+export const isAnnounced = (cause: ReasonCode | null): boolean =>
+  cause === 'spot-reclaim' || cause === 'scheduled-maintenance';
+
+/** A reclaimed instance that has stopped was reclaimed: nothing new is wrong with it. One that is gone for good is called so. */
+export const causeOnceHeld = (held: ReasonCode | null, found: ReasonCode): ReasonCode =>
+  held === 'spot-reclaim' && found === 'instance-not-running' ? held : found;
+
+/** There is nothing left that could be repaired: what is missing is an instance. */
+export const isLost = (cause: ReasonCode): boolean =>
+  cause === 'spot-reclaim' || cause === 'instance-gone';
+
 const PATHS: Partial<Record<ReasonCode, readonly Rung[]>> = {
   'outlier-errors': RUNG_ORDER,
   'outlier-latency': RUNG_ORDER,
@@ -58,7 +70,7 @@ export function nextRung(
     if (rung === 'reboot') return ladder.reboot !== null && attempts < ladder.attemptsMax;
     return rung !== 'replace';
   };
-  const reached = current === null ? -1 : RUNG_ORDER.indexOf(current);
+  const reached = RUNG_ORDER.findIndex((rung) => rung === current);
   const open = pathFor(cause).filter(
     (rung) => RUNG_ORDER.indexOf(rung) > reached && ladder.rungs.includes(rung) && isUsable(rung),
   );

@@ -31,9 +31,9 @@ export interface Subject {
   readonly personWeights: readonly PersonWeight[];
 }
 
-/** A weight that somebody else set. */
+/** A weight that somebody else set; `expected` is null where nobody knows what it was. */
 export interface PersonWeight {
   readonly key: string;
   readonly weight: number;
-  readonly expected: number;
+  readonly expected: number | null;
 }

@@ -10,7 +10,7 @@ import { floorDiv, type Millis, millis, roundDiv } from '../domain/units';
  * Example: base 100, 5 steps from 100 ‰ → 10, 32, 55, 77, 100. Base 3 → 1, 2, 3. Base 0 → 0.
  */
 export function rampWeights(base: number, policy: SlowStartPolicy): readonly number[] {
-  if (base <= 1 || policy.steps <= 1) return [base];
+  if (policy.steps <= 1) return [base];
   const first = Math.min(base, Math.max(1, roundDiv(base * policy.firstShare, 1000)));
   const weights = Array.from(
     { length: policy.steps },

@@ -9,12 +9,6 @@ export function median(values: readonly number[]): number | undefined {
   return middle(sorted.length, (rank) => sorted[rank]);
 }
 
-/** Median absolute deviation: the median distance from the median. Example: [1, 2, 4, 100] → median 3, MAD 1.5. */
-export function medianAbsoluteDeviation(values: readonly number[]): number | undefined {
-  const centre = median(values);
-  return centre === undefined ? undefined : median(values.map((value) => Math.abs(value - centre)));
-}
-
 /** The median of `count` values read by rank from 0. */
 export function middle(
   count: number,
@@ -26,27 +20,23 @@ export function middle(
 }
 
 interface Distribution {
-  readonly low: number;
-  readonly high: number;
   readonly mode: number;
-  /** P(x + 1) ÷ P(x). */
+  /** P(x + 1) ÷ P(x): 0 at the highest value, infinite just below the lowest. */
   readonly ratio: (x: number) => number;
 }
 
 /**
  * P(X ≥ from). Terms are built outwards from the mode as multiples of it, so nothing underflows that could
- * matter, however long the distribution.
+ * matter, however long the distribution; beyond its ends they are 0.
  */
-function upperTail({ low, high, mode, ratio }: Distribution, from: number): number {
-  if (from <= low) return 1;
-  if (from > high) return 0;
+function upperTail({ mode, ratio }: Distribution, from: number): number {
   let total = 0;
   let tail = 0;
-  for (let x = mode, term = 1; x <= high && term > 0; term *= ratio(x), x += 1) {
+  for (let x = mode, term = 1; term > 0; term *= ratio(x), x += 1) {
     total += term;
     if (x >= from) tail += term;
   }
-  for (let x = mode - 1, term = 1; x >= low && term > 0; x -= 1) {
+  for (let x = mode - 1, term = 1; term > 0; x -= 1) {
     term /= ratio(x);
     total += term;
     if (x >= from) tail += term;
@@ -67,13 +57,9 @@ export function binomialUpperTail(input: {
 }): number {
   const { probes, atLeast, share } = input;
   if (share <= 0) return atLeast <= 0 ? 1 : 0;
-  if (share >= 1) return atLeast <= probes ? 1 : 0;
   const odds = share / (1 - share);
   const mode = Math.min(probes, Math.floor((probes + 1) * share));
-  return upperTail(
-    { low: 0, high: probes, mode, ratio: (x) => ((probes - x) / (x + 1)) * odds },
-    atLeast,
-  );
+  return upperTail({ mode, ratio: (x) => ((probes - x) / (x + 1)) * odds }, atLeast);
 }
 
 /** Chance of at most `atMost` failures. Example: { probes: 2, atMost: 0, share: 0.5 } = 0.25. */
@@ -106,8 +92,6 @@ export function chanceOfEqual({ probes, failures, peerProbes, peerFailures }: Co
   const sound = all - failed;
   return upperTail(
     {
-      low: Math.max(0, probes - sound),
-      high: Math.min(probes, failed),
       mode: Math.floor(((probes + 1) * (failed + 1)) / (all + 2)),
       ratio: (x) => ((failed - x) / (x + 1)) * ((probes - x) / (sound - probes + x + 1)),
     },

@@ -1,5 +1,6 @@
 import { attachmentKey, compareText, sortedAttachments } from '../domain/attachment';
-import { encodeHealTag, HEAL_TAG } from '../domain/heal-tag';
+import { isDrainCause } from '../domain/drain-cause';
+import { encodeHealTag, healTag, placeMarks } from '../domain/heal-tag';
 import { type BackendMemory } from '../domain/memory';
 import {
   type Evidence,
@@ -8,9 +9,9 @@ import {
   type Step,
   type TagStep,
 } from '../domain/proposal';
-import { freshValue, knownValue } from '../domain/reading';
+import { knownValue } from '../domain/reading';
 import { type ReasonCode } from '../domain/reasons';
-import { isAvoided, isInstanceDown } from '../domain/serving';
+import { isAvoided, isKnownDead } from '../domain/serving';
 import { isLateWrite } from '../domain/written-weights';
 import { type Assessment } from './assess';
 import { age } from './describe';
@@ -55,7 +56,12 @@ export function orderGroups(groups: readonly StepGroup[]): readonly Step[] {
  */
 export function stepsFor(judged: Judged, scene: Scene): StepGroup {
   const weights = weightSteps(judged, scene);
-  const steps = [...tagSteps(judged), ...weights, ...repairSteps(judged), ...untagSteps(judged)];
+  const steps = [
+    ...tagSteps(judged, scene),
+    ...weights,
+    ...repairSteps(judged),
+    ...untagSteps(judged, scene),
+  ];
   const priority =
     PRIORITIES.find((name) => weights.some((step) => step.priority === name)) ?? 'eject';
   const isDecisive = judged.assessment.evidence.some((fact) => fact.strength === 'decisive');
@@ -81,9 +87,11 @@ function weightSteps(judged: Judged, scene: Scene): readonly SetWeightStep[] {
     if (to === attachment.weight) return [];
     const isLate = isLateWrite(subject.memory, key, attachment.weight, scene.now);
     const reason = isLate ? 'late-write-repaired' : weightReason(judged, scene);
+    const isRaise = to > attachment.weight;
     const isFree =
+      reason === 'newcomer' ||
       isAvoided(attachment, null) ||
-      isInstanceDown(backend) ||
+      isKnownDead(backend) ||
       transition.next.cause === 'operator-drain';
     return [
       {
@@ -92,12 +100,12 @@ function weightSteps(judged: Judged, scene: Scene): readonly SetWeightStep[] {
         instanceId: backend.instanceId,
         reason,
         evidence: isManagedReason(reason) ? managedEvidence(subject, scene) : assessment.evidence,
-        priority: weightPriority(judged, reason, to > attachment.weight),
+        priority: weightPriority(judged, reason, isRaise),
         targetKey: attachment.targetKey,
         port: attachment.port,
         from: attachment.weight,
         to,
-        costsBudget: to < attachment.weight && !isFree,
+        costsBudget: !isRaise && !isFree,
       },
     ];
   });
@@ -125,18 +133,17 @@ function weightPriority({ transition }: Judged, reason: ReasonCode, isRaise: boo
 /** A managed weight rests on the instance type, and with feedback on load and utilisation: said so, with their ages. */
 function managedEvidence({ backend }: Subject, { now }: Scene): readonly Evidence[] {
   const { instance, cpu, requests } = backend;
-  const facts = freshValue(instance);
   return [
-    ...(facts === undefined || instance.kind === 'missing'
-      ? []
-      : [
+    ...(instance.kind === 'ok'
+      ? [
           {
             signal: 'instance-status',
             sampledAt: instance.sampledAt,
             strength: 'decisive',
-            detail: `${facts.cpuCount} vCPU, ${age(instance.sampledAt, now)}`,
+            detail: `${instance.value.cpuCount} vCPU, ${age(instance.sampledAt, now)}`,
           } as const,
-        ]),
+        ]
+      : []),
     ...(cpu.kind === 'ok'
       ? [
           {
@@ -160,7 +167,7 @@ function managedEvidence({ backend }: Subject, { now }: Scene): readonly Evidenc
   ];
 }
 
-function tagSteps(judged: Judged): readonly TagStep[] {
+function tagSteps(judged: Judged, { pool }: Scene): readonly TagStep[] {
   const { transition, assessment, subject } = judged;
   if (!isNewlyHeld(judged) && transition.repair === null) return [];
   const { instanceId } = subject.backend;
@@ -171,7 +178,7 @@ function tagSteps(judged: Judged): readonly TagStep[] {
       instanceId,
       reason: transition.reason,
       evidence: assessment.evidence,
-      tags: { [HEAL_TAG]: tagValue(subject, transition.next) },
+      tags: { [healTag(pool.poolName)]: tagValue(subject, transition.next) },
       removeKeys: [],
     },
   ];
@@ -183,7 +190,7 @@ function tagSteps(judged: Judged): readonly TagStep[] {
  */
 function isNewlyHeld({ subject, before, transition: { next } }: Judged): boolean {
   if (next.state === 'probation') return subject.isNewcomer;
-  const isOrderOver = before.cause === 'operator-drain' && next.cause !== 'operator-drain';
+  const isOrderOver = isDrainCause(before.cause) && !isDrainCause(next.cause);
   const wasHeld = before.state === 'ejected' && !isOrderOver;
   return next.state === 'ejected' && !wasHeld && next.cause !== 'instance-gone';
 }
@@ -201,6 +208,7 @@ function tagValue({ backend }: Subject, next: BackendMemory): string {
       (attachment) => next.baseWeights[attachmentKey(backend, attachment)] ?? attachment.weight,
     ),
     operationId: id === '' ? null : id,
+    places: placeMarks(backend),
   });
 }
 
@@ -221,9 +229,13 @@ function repairSteps({ subject, transition, assessment }: Judged): readonly Step
   ];
 }
 
-function untagSteps({ subject, transition, assessment }: Judged): readonly TagStep[] {
+function untagSteps(
+  { subject, transition, assessment }: Judged,
+  { pool }: Scene,
+): readonly TagStep[] {
+  const key = healTag(pool.poolName);
   const tags = knownValue(subject.backend.instance)?.tags ?? {};
-  if (transition.next.state !== 'healthy' || !(HEAL_TAG in tags)) return [];
+  if (transition.next.state !== 'healthy' || !(key in tags)) return [];
   const { instanceId } = subject.backend;
   return [
     {
@@ -233,7 +245,7 @@ function untagSteps({ subject, transition, assessment }: Judged): readonly TagSt
       reason: transition.reason,
       evidence: assessment.evidence,
       tags: {},
-      removeKeys: [HEAL_TAG],
+      removeKeys: [key],
     },
   ];
 }

@@ -4,8 +4,9 @@ import { type PoolPolicy } from '../domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
 import { knownValue } from '../domain/reading';
 import { isAvoided, isInstanceDown } from '../domain/serving';
-import { millis } from '../domain/units';
+import { type Instant, millis } from '../domain/units';
 import { decideBaseWeights } from './base-weights';
+import { followPlaces } from './follow-places';
 import { decideOutliers, type OutlierVerdict } from './outliers';
 import { freshMemory, memoryFromTag, takeIn, withinReach } from './remember';
 import { type PersonWeight, type Subject } from './scene';
@@ -36,8 +37,7 @@ export function gatherSubjects(
   const strangers = pool.backends.filter(
     (backend) => pool.memory.backends[backend.instanceId] === undefined,
   ).length;
-  const isAdopting =
-    pool.memorySource !== 'store' || isFirstLook(pool) || strangers * 2 > pool.backends.length;
+  const isAdopting = pool.memorySource !== 'store' || strangers * 2 > pool.backends.length;
   const known = pool.backends.map((backend) =>
     recall(backend, { pool, policy, vantage, isAdopting }),
   );
@@ -56,12 +56,9 @@ export function gatherSubjects(
   return Object.fromEntries(subjects);
 }
 
-const isFirstLook = ({ memory }: PoolSnapshot): boolean =>
-  memory.updatedAt === null && Object.keys(memory.backends).length === 0;
-
 /**
- * A backend without memory is rebuilt from its own tag, else adopted as it is when the whole pool is new to us (a ramp for
- * everybody would only shrink the pool), else a newcomer that passes probation.
+ * A backend without memory is rebuilt from its own tag, else adopted as it is when most of the pool is new to us (a ramp for
+ * so many would only shrink the pool), else a newcomer that passes probation.
  */
 function recall(
   backend: BackendSnapshot,
@@ -70,7 +67,10 @@ function recall(
   const { pool, policy, vantage, isAdopting } = scope;
   const remembered =
     pool.memory.backends[backend.instanceId] ?? memoryFromTag(backend, pool, policy);
-  const memory = takeIn(remembered ?? freshMemory(backend, pool), backend, vantage.isBroken);
+  const placed =
+    remembered === null ? freshMemory(backend, pool) : followPlaces(remembered, backend, pool);
+  const past = withoutFuture(placed, pool.takenAt);
+  const memory = takeIn(past, backend, vantage.isBroken);
   const { baseWeights, personWeights } = decideBaseWeights(backend, memory, policy, pool.takenAt);
   return {
     backend,
@@ -80,7 +80,14 @@ function recall(
   };
 }
 
-/** Dead backends are nobody's peers: their windows are left out. */
+/** What was seen while the clock was ahead would outlive, and keep out, everything that is seen now. */
+const withoutFuture = (memory: BackendMemory, now: Instant): BackendMemory => ({
+  ...memory,
+  windows: withinReach(memory.windows, now, Infinity),
+  statistics: withinReach(memory.statistics, now, Infinity),
+});
+
+/** Dead backends are nobody's peers: their windows are left out. `abnormal` at weight 0 may come from the weight alone. */
 function compare(
   known: readonly Known[],
   policy: PoolPolicy,

@@ -1,7 +1,11 @@
+import { drainCauseOf, isNewlyRegistered } from '../domain/drain-cause';
+import { type DrainOrder } from '../domain/pool';
+import { type ReasonCode } from '../domain/reasons';
 import { since } from '../domain/units';
 import { type Assessment } from './assess';
 import { seconds } from './describe';
 import { drainByOrder, eject, release, suspect } from './ejection';
+import { isDrained } from './ladder';
 import { type Scene, type Subject } from './scene';
 import { lastRampStep, rampInterval } from './slow-start';
 import { keep, type Transition, type Turn } from './turn';
@@ -14,6 +18,8 @@ export function decideTransition(
   scene: Scene,
 ): Transition {
   const turn: Turn = { memory: subject.memory, assessment, subject, scene };
+  const order = scene.orders[subject.backend.instanceId];
+  if (order !== undefined) return obey(turn, order);
   if (scene.isPanic) return inPanic(turn);
   if (subject.isNewcomer && assessment.condition !== 'bad') return welcome(turn);
   switch (subject.memory.state) {
@@ -27,14 +33,19 @@ export function decideTransition(
   }
 }
 
-/** In panic what Evenkeel took out goes back in; nothing new is taken out, except that a person's order is still put to the guards. */
-function inPanic({ memory, assessment, scene, subject }: Turn): Transition {
-  const isOrdered = scene.orders[subject.backend.instanceId] !== undefined;
-  if (isOrdered)
-    return memory.state === 'ejected'
-      ? keep(memory, 'operator-drain', assessment.detail)
-      : drainByOrder({ memory, assessment, scene, subject });
-  const isHeld = memory.state === 'ejected' || memory.state === 'probation';
+/** An order comes before all else, and even in panic it is put to the guards. What is drained already stays as it is. */
+function obey(turn: Turn, order: DrainOrder): Transition {
+  const { memory, assessment, scene } = turn;
+  return memory.state === 'ejected' && isDrained(memory, scene.policy)
+    ? keep(memory, drainCauseOf(order), assessment.detail)
+    : drainByOrder(turn, order);
+}
+
+/** In panic what Evenkeel took out goes back in, and nothing new is taken out. */
+function inPanic({ memory, assessment, scene }: Turn): Transition {
+  const isHeld =
+    (memory.state === 'ejected' && !isNewlyRegistered(memory.cause)) ||
+    memory.state === 'probation';
   return keep(isHeld ? release(memory, scene.now) : memory, 'panic', assessment.detail);
 }
 
@@ -69,7 +80,7 @@ function whileServing(turn: Turn): Transition {
         assessment.detail,
       );
     case 'bad':
-      return accuse(turn);
+      return accuse(turn, assessment.cause);
   }
 }
 
@@ -91,13 +102,11 @@ function calm({ memory, assessment, scene, subject }: Turn): Transition {
 }
 
 /** Confirmed: out it goes, unless a person has just overruled us or the load balancer alone is dealing with it. */
-function accuse(turn: Turn): Transition {
+function accuse(turn: Turn, cause: ReasonCode): Transition {
   const { memory, assessment, scene } = turn;
   const isSettled =
     memory.state === 'suspect' &&
     since(memory.since, scene.now) >= scene.policy.heal.ladder.settleMs;
-  const cause = assessment.cause ?? 'suspicion-unconfirmed';
-  if (cause === 'operator-drain') return drainByOrder(turn);
   if (isOverruled(turn))
     return keep(
       suspect(turn),
@@ -119,20 +128,13 @@ const isOverruled = ({ memory, scene }: Turn): boolean =>
 
 function whileOnProbation(turn: Turn): Transition {
   const { memory, assessment, scene } = turn;
-  if (assessment.condition === 'bad') {
-    const cause = assessment.cause ?? 'relapsed';
-    if (cause === 'operator-drain') return drainByOrder(turn);
-    return eject(turn, cause, 'relapsed') ?? keep(memory, 'probation-waiting', assessment.detail);
-  }
-  if (assessment.condition !== 'good') return keep(memory, 'probation-waiting', assessment.detail);
+  const stay = keep(memory, 'probation-waiting', assessment.detail);
+  if (assessment.condition === 'bad') return eject(turn, assessment.cause, 'relapsed') ?? stay;
+  if (assessment.condition !== 'good') return stay;
   const interval = rampInterval(scene.policy.heal.slowStart);
   const heldMs = since(memory.probationStepAt ?? memory.since, scene.now);
   if (heldMs < interval)
-    return keep(
-      memory,
-      'probation-waiting',
-      `next step in ${seconds(interval - heldMs)}; ${assessment.detail}`,
-    );
+    return { ...stay, detail: `next step in ${seconds(interval - heldMs)}; ${assessment.detail}` };
   const last = lastRampStep(Object.values(memory.baseWeights), scene.policy.heal.slowStart);
   if (memory.probationStep >= last)
     return keep(release(memory, scene.now), 'probation-passed', assessment.detail);

@@ -12,7 +12,8 @@ export interface LatencyHistory {
   readonly usualLatencyUs: number | null;
 }
 
-export interface UsualFactor {
+export interface ComparedHistory {
+  readonly windows: readonly ProbeWindow[];
   /** Its latency when well ÷ the peers'; latencies are divided by it before they are compared. */
   readonly factor: number;
   /** A backend that is usually faster must still be slow by the peers' measure, unless its own was given. */
@@ -26,45 +27,47 @@ export interface UsualFactor {
  *
  * Example: 60 ms usual against the peers' 50 ms → factor 1.2: it is slow from 120 ms on where they are from 100 ms on.
  */
-export function usualFactors(histories: readonly LatencyHistory[]): readonly UsualFactor[] {
-  const given = peerFactors(histories.map(({ usualLatencyUs }) => usualLatencyUs));
+export function withUsualFactors(histories: readonly LatencyHistory[]): readonly ComparedHistory[] {
+  const given = peerFactors(histories.map(({ usualLatencyUs }) => usualLatencyUs ?? UNKNOWN));
   const learned = peerFactors(histories.map(({ windows }) => lowerQuartile(windows)));
-  return histories.map((_, owner) => {
+  return histories.map(({ windows }, owner) => {
     const known = given(owner);
-    if (known !== undefined) return { factor: known, credit: 1 };
+    if (known !== undefined) return { windows, factor: known, credit: 1 };
     const factor = clamp(learned(owner) ?? 1, 1 / INEQUALITY_MAX, INEQUALITY_MAX);
-    return { factor, credit: Math.min(1, factor) };
+    return { windows, factor, credit: Math.min(1, factor) };
   });
 }
 
-function peerFactors(usual: readonly (number | null)[]): (owner: number) => number | undefined {
+/** A latency that nobody knows; no answer takes no time. */
+const UNKNOWN = 0;
+
+function peerFactors(usual: readonly number[]): (owner: number) => number | undefined {
   const typical = peerMedians(
-    usual.flatMap((value, owner) => (value === null || value <= 0 ? [] : [{ owner, value }])),
+    usual.flatMap((value, owner) => (value > UNKNOWN ? [{ owner, value }] : [])),
   );
   return (owner) => {
-    const own = usual[owner] ?? 0;
-    const peers = typical(owner) ?? 0;
-    return own > 0 && peers > 0 ? own / peers : undefined;
+    const own = usual[owner] ?? UNKNOWN;
+    const peers = typical(owner);
+    return own > UNKNOWN && peers !== undefined ? own / peers : undefined;
   };
 }
 
-/** Null until the older memory weighs as much as the recent one. */
-function lowerQuartile(windows: readonly ProbeWindow[]): number | null {
+/** Unknown until the older memory weighs as much as the recent one. */
+function lowerQuartile(windows: readonly ProbeWindow[]): number {
   const older = windows
     .slice(RECENT_WINDOWS)
     .flatMap(({ latencyMedianUs, probes }) =>
       latencyMedianUs === null ? [] : [{ latency: latencyMedianUs, probes }],
     )
     .sort((a, b) => a.latency - b.latency);
-  const recent = sumProbes(windows.slice(0, RECENT_WINDOWS));
   const all = sumProbes(older);
-  if (all === 0 || all < recent) return null;
+  if (all < sumProbes(windows.slice(0, RECENT_WINDOWS))) return UNKNOWN;
   let passed = 0;
-  for (const { latency, probes } of older) {
+  const quartile = older.find(({ probes }) => {
     passed += probes;
-    if (4 * passed >= all) return latency;
-  }
-  return null;
+    return 4 * passed >= all;
+  });
+  return quartile?.latency ?? UNKNOWN;
 }
 
 const sumProbes = (counts: readonly { readonly probes: number }[]): number =>

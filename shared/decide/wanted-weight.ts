@@ -2,17 +2,17 @@ import { type BackendMemory } from '../domain/memory';
 import { isLateWrite } from '../domain/written-weights';
 import { type Attachment } from '../domain/pool';
 import { clamp, type Permille, roundDiv } from '../domain/units';
-import { hasReached } from './ladder';
+import { isDrained } from './ladder';
 import { type Scene } from './scene';
 import { rampWeight } from './slow-start';
 
 /**
  * The weight kept on the first rung: a share of the base, at least 1.
  *
- * Example: 300 ‰ of 50 → 15; of 2 → 1; of 1 → 1, which lowers nothing.
+ * Example: 300 ‰ of 50 → 15; of 2 → 1; of 1 → 1, which lowers nothing; of 0 → 0.
  */
 export const loweredWeight = (base: number, share: Permille): number =>
-  base === 0 ? 0 : clamp(roundDiv(base * share, 1000), 1, base);
+  clamp(roundDiv(base * share, 1000), 1, base);
 
 export interface WeightCase {
   readonly attachment: Attachment;
@@ -33,7 +33,7 @@ export function wantedWeight(weightCase: WeightCase, scene: Scene): number {
   const isLate = isLateWrite(next, key, attachment.weight, scene.now);
   switch (next.state) {
     case 'healthy':
-      return wasHealthy ? (feedback ?? base) : Math.max(base, attachment.weight);
+      return wasHealthy && base > 0 ? (feedback ?? base) : Math.max(base, attachment.weight);
     case 'suspect':
       return attachment.weight;
     case 'ejected': {
@@ -50,11 +50,7 @@ export function wantedWeight(weightCase: WeightCase, scene: Scene): number {
 function heldWeight({ attachment, next }: WeightCase, base: number, { policy }: Scene): number {
   const { rungs, lowerWeightShare } = policy.heal.ladder;
   if (next.cause === 'instance-gone') return attachment.weight;
-  if (
-    next.cause === 'operator-drain' ||
-    (rungs.includes('drain') && hasReached(next.ladder, 'drain'))
-  )
-    return 0;
+  if (isDrained(next, policy)) return 0;
   const isGray = next.cause === 'outlier-errors' || next.cause === 'outlier-latency';
   return isGray && rungs.includes('lower-weight')
     ? loweredWeight(base, lowerWeightShare)

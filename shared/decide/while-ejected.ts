@@ -1,11 +1,13 @@
 import { attachmentKey } from '../domain/attachment';
+import { isDrainCause, isNewlyRegistered } from '../domain/drain-cause';
 import { type BackendMemory } from '../domain/memory';
-import { type Instant } from '../domain/units';
-import { isLateWrite, newestWrite } from '../domain/written-weights';
+import { type ReasonCode } from '../domain/reasons';
+import { type Instant, since } from '../domain/units';
+import { isLateWrite, lastCertainWrite, mayBeLastWrite } from '../domain/written-weights';
 import { seconds } from './describe';
 import { eject, release } from './ejection';
 import { climb, isRepairDue, judgeRepairs } from './ladder';
-import { isRepairRung } from './rungs';
+import { causeOnceHeld, isRepairRung } from './rungs';
 import { type Subject } from './scene';
 import { rampWeights } from './slow-start';
 import { keep, type Transition, type Turn } from './turn';
@@ -13,10 +15,8 @@ import { keep, type Transition, type Turn } from './turn';
 /** One turn of a backend that is held out: it stays, climbs the ladder, or comes back by probation. */
 export function whileEjected(turn: Turn): Transition {
   const { memory, assessment, scene, subject } = turn;
-  if (scene.orders[subject.backend.instanceId] !== undefined)
-    return keep(memory, 'operator-drain', assessment.detail);
-  if (memory.cause === 'operator-drain') return afterOrder(turn);
-  if (assessment.condition !== 'bad' && isPutBack(subject, scene.now)) {
+  if (isDrainCause(memory.cause)) return afterOrder(turn);
+  if (isPutBack(subject, scene.now)) {
     const released = { ...release(memory, scene.now), personWeightAt: scene.now };
     return keep(
       released,
@@ -30,13 +30,18 @@ export function whileEjected(turn: Turn): Transition {
     case 'suspicious':
       return keep(memory, 'still-ejected', assessment.detail);
     case 'bad':
-      return stillBad(turn);
+      return isNewlyRegistered(memory.cause)
+        ? keep(memory, 'registered', assessment.detail)
+        : stillBad(turn, causeOnceHeld(memory.cause, assessment.cause));
     case 'good':
       return comingBack(turn);
   }
 }
 
-/** Somebody restored what we had lowered: every attachment with a base is at it though our last write was below. */
+/**
+ * Somebody restored what we had lowered: every attachment with a base is at it though the last write of ours that surely
+ * landed was below, and none that may have landed since was as high.
+ */
 function isPutBack({ backend, memory }: Subject, now: Instant): boolean {
   const based = backend.attachments
     .map((attachment) => ({ attachment, key: attachmentKey(backend, attachment) }))
@@ -45,7 +50,8 @@ function isPutBack({ backend, memory }: Subject, now: Instant): boolean {
     const base = memory.baseWeights[key] ?? 0;
     return (
       attachment.weight === base &&
-      (newestWrite(memory, key)?.weight ?? base) < base &&
+      (lastCertainWrite(memory, key)?.weight ?? base) < base &&
+      !mayBeLastWrite(memory, key, base) &&
       !isLateWrite(memory, key, base, now)
     );
   };
@@ -56,17 +62,13 @@ function isPutBack({ backend, memory }: Subject, now: Instant): boolean {
 function afterOrder(turn: Turn): Transition {
   const { memory, assessment, scene } = turn;
   const released = release(memory, scene.now);
-  if (assessment.condition !== 'bad' || assessment.cause === null)
-    return keep(released, 'recovered', `the drain order ended; ${assessment.detail}`);
-  return (
-    eject({ ...turn, memory: released }, assessment.cause, assessment.cause) ??
-    keep(released, 'recovered', assessment.detail)
-  );
+  const detail = `the drain order ended; ${assessment.detail}`;
+  if (assessment.condition !== 'bad') return keep(released, 'recovered', detail);
+  const { cause } = assessment;
+  return eject({ ...turn, memory: released }, cause, cause) ?? keep(released, cause, detail);
 }
 
-function stillBad(turn: Turn): Transition {
-  const { memory, assessment, scene, subject } = turn;
-  const cause = assessment.cause ?? 'still-ejected';
+function stillBad({ memory, assessment, scene, subject }: Turn, cause: ReasonCode): Transition {
   const known = { ...memory, cause };
   const climbed = climb(known, cause, scene, subject);
   // What was seen before a repair says nothing about its effect.
@@ -88,7 +90,7 @@ function comingBack(turn: Turn): Transition {
     isRepairRung(memory.ladder.rung) &&
     !isRepairDue(memory, scene, subject);
   if (isRepairing) return keep(memory, 'repair-waiting', assessment.detail);
-  const leftMs = memory.ejectedUntil === null ? 0 : memory.ejectedUntil - scene.now;
+  const leftMs = since(scene.now, memory.ejectedUntil ?? scene.now);
   if (leftMs > 0 || memory.goodStreak < rise) {
     const detail = `${seconds(leftMs)} of ejection left, good ${memory.goodStreak} of ${rise} times in a row; ${assessment.detail}`;
     return keep(memory, 'still-ejected', detail);
@@ -110,10 +112,9 @@ function firstRampStep({ memory, subject, scene }: Turn): number {
   const steps = subject.backend.attachments.map((attachment) => {
     const base =
       memory.baseWeights[attachmentKey(subject.backend, attachment)] ?? attachment.weight;
-    const index = rampWeights(base, scene.policy.heal.slowStart).findIndex(
+    return rampWeights(base, scene.policy.heal.slowStart).findIndex(
       (weight) => weight >= attachment.weight,
     );
-    return Math.max(0, index);
   });
   return Math.max(0, ...steps);
 }

@@ -44,11 +44,11 @@ function smallestPair(windows: readonly ProbeWindow[]): number {
   return best;
 }
 
-function mergeAt(windows: readonly ProbeWindow[], index: number): readonly ProbeWindow[] {
-  const [newer, older] = [windows[index], windows[index + 1]];
-  if (newer === undefined || older === undefined) return windows;
-  return [...windows.slice(0, index), mergeWindows(newer, older), ...windows.slice(index + 2)];
-}
+const mergeAt = (windows: readonly ProbeWindow[], index: number): readonly ProbeWindow[] => [
+  ...windows.slice(0, index),
+  windows.slice(index, index + 2).reduce(mergeWindows),
+  ...windows.slice(index + 2),
+];
 
 /** Two windows as one. The latency is the probe-weighted mean of the two medians: a trend, not a median any more. */
 export function mergeWindows(newer: ProbeWindow, older: ProbeWindow): ProbeWindow {

@@ -15,6 +15,16 @@ export function attachmentKey(
   return twins > 1 ? `${place.targetKey}:${place.port}` : place.targetKey;
 }
 
+/**
+ * Where an attachment is, however the policy names the target: load balancer, group and port.
+ *
+ * Example: `lb-1/rsp-2:8080`, of the target `lb-1/rsp-2` and of the target `lb-1/rsp-2/8080`.
+ */
+export function placeOf(place: { readonly targetKey: TargetKey; readonly port: number }): string {
+  const [loadBalancerId, serverGroupId] = place.targetKey.split('/');
+  return `${loadBalancerId}/${serverGroupId}:${place.port}`;
+}
+
 /** Attachments in a fixed order, so that decisions do not depend on the order of a reply. */
 export const sortedAttachments = (backend: BackendSnapshot): readonly Attachment[] =>
   [...backend.attachments].sort((a, b) => compareText(a.targetKey, b.targetKey) || a.port - b.port);

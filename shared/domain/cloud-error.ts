@@ -19,6 +19,8 @@ export interface CloudErrorDetails {
   readonly status?: number;
   /** True when the call may have taken effect all the same (time-out, reset, unreadable reply): re-read before writing again. */
   readonly isAmbiguous: boolean;
+  /** True when the caller lacks the permission, a valid key or credit: every call of this action would be refused. */
+  readonly isDenied?: true;
   readonly retryAfterMs?: number;
   readonly message: string;
   readonly cause?: unknown;

@@ -50,6 +50,7 @@ export function evidenceReach(
     case 'instance-cpu':
       return millis(freshness.metricMs * confirmationsOf(policy.heal));
     case 'operator-order':
+    case 'retirement':
       return null;
   }
 }

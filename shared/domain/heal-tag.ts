@@ -1,10 +1,20 @@
+import { attachmentKey, placeOf, sortedAttachments } from './attachment';
 import { type BackendState } from './memory';
+import { checksum } from './operation-id';
 import { type Rung } from './policy';
+import { type BackendSnapshot } from './pool';
 import { REASONS, type ReasonCode } from './reasons';
 import { instant, type Instant } from './units';
 
-/** Instance tag that holds an ejection or a ramp, so that losing the store loses nothing. */
-export const HEAL_TAG = 'evenkeel:heal';
+/** What the keys of all heal tags begin with. */
+const HEAL_PREFIX = 'evenkeel:heal:';
+/**
+ * Key of the instance tag that holds an ejection or a ramp, so that losing the store loses nothing. An instance that is in
+ * two pools has two: neither reads nor removes the other's. Example: `evenkeel:heal:web`.
+ */
+export const healTag = (poolName: string): string => `${HEAL_PREFIX}${poolName}`;
+/** A heal tag of whichever pool. */
+export const isHealTag = (key: string): boolean => key.startsWith(HEAL_PREFIX);
 /** Instance tag that keeps every hand off. */
 export const PROTECTED_TAG = 'evenkeel:protected';
 /** The cloud takes at most 128 characters in a tag's value. */
@@ -21,17 +31,53 @@ export interface HealTag {
   /** Base weights of the instance's attachments, ordered by target key and port; empty when they did not fit. */
   readonly baseWeights: readonly number[];
   readonly operationId: string | null;
+  /** Which attachment each base weight belongs to, see `placeMarks`; absent or empty when the order alone must do. */
+  readonly places?: readonly string[];
 }
 
 const RUNGS: readonly Rung[] = ['lower-weight', 'drain', 'restart', 'reboot', 'replace'];
 const PATTERN =
-  /^v1 (?<state>[ep]) (?<cause>[a-z-]+) (?<since>[0-9a-z]{1,11}) (?<until>[0-9a-z]{1,11}|-) (?<offences>[0-9]{1,4}) (?<rung>[0-4]|-) (?<weights>[0-9]{1,3}(?:x[0-9]{1,4})?(?:,[0-9]{1,3}(?:x[0-9]{1,4})?)*|-) (?<operation>[A-Za-z0-9-]{1,40})$/;
+  /^v1 (?<state>[ep]) (?<cause>[a-z-]+) (?<since>[0-9a-z]{1,11}) (?<until>[0-9a-z]{1,11}|-) (?<offences>[0-9]{1,4}) (?<rung>[0-4]|-) (?<weights>[0-9]{1,3}(?:x[0-9]{1,4})?(?:,[0-9]{1,3}(?:x[0-9]{1,4})?)*|-) (?<operation>[A-Za-z0-9-]{1,40})(?: (?<places>(?:[0-9a-z]{3})+))?$/;
+
+/** The mark of a place in a tag has this many characters of its checksum. */
+const MARK_LENGTH = 3;
 
 /**
- * The tag's value, at most 128 characters: version, state, cause, since, until, offences, rung, weights, operation.
- * Instants are base 36; equal weights in a row are counted (`50x3`).
+ * A short mark for each attachment, in their order: by it a base weight is found again when the attachments are others than
+ * when the tag was written. None where two would be the same.
+ */
+export function placeMarks(backend: BackendSnapshot): readonly string[] {
+  const marks = sortedAttachments(backend).map((attachment) =>
+    checksum([placeOf(attachment)]).slice(-MARK_LENGTH),
+  );
+  return new Set(marks).size === marks.length ? marks : [];
+}
+
+/**
+ * The base weights that the tag tells of the attachments there are, by attachment key: by their marks, or by their order when
+ * there are none and their number is the same. What it does not tell is left out.
+ */
+export function weightsInTag(
+  tag: HealTag,
+  backend: BackendSnapshot,
+): Readonly<Record<string, number>> {
+  const attachments = sortedAttachments(backend);
+  const told = tag.places ?? [];
+  const isOrdered = told.length === 0 && tag.baseWeights.length === attachments.length;
+  const marks = placeMarks(backend);
+  const entries = attachments.flatMap((attachment, index): readonly [string, number][] => {
+    const place = isOrdered ? index : told.indexOf(marks[index] ?? '');
+    const weight = tag.baseWeights[place];
+    return weight === undefined ? [] : [[attachmentKey(backend, attachment), weight]];
+  });
+  return Object.fromEntries(entries);
+}
+
+/**
+ * The tag's value, at most 128 characters: version, state, cause, since, until, offences, rung, weights, operation, places.
+ * Instants are base 36; equal weights in a row are counted (`50x3`). What does not fit is left out: places, then weights.
  *
- * Example: `v1 e outlier-errors mfk3a2b0 mfk3b5c0 1 1 100,50x2 -`.
+ * Example: `v1 e outlier-errors mfk3a2b0 mfk3b5c0 1 1 100,50x2 - 0k3b7a9zz`.
  */
 export function encodeHealTag(tag: HealTag): string {
   const head = [
@@ -42,10 +88,14 @@ export function encodeHealTag(tag: HealTag): string {
     tag.until?.toString(36) ?? '-',
   ];
   const middle = [String(tag.offences), tag.rung === null ? '-' : String(RUNGS.indexOf(tag.rung))];
-  const compose = (weights: string): string =>
-    [...head, ...middle, weights, tag.operationId ?? '-'].join(' ');
-  const whole = compose(encodeWeights(tag.baseWeights));
-  return whole.length <= LENGTH_MAX ? whole : compose('-');
+  const compose = (weights: string, places: readonly string[]): string =>
+    [...head, ...middle, weights, tag.operationId ?? NOTHING, ...places].join(' ');
+  const weights = encodeWeights(tag.baseWeights);
+  const marks = (tag.places ?? []).join('');
+  const fitting = [compose(weights, marks === '' ? [] : [marks]), compose(weights, [])].find(
+    (text) => text.length <= LENGTH_MAX,
+  );
+  return fitting ?? compose(NOTHING, []);
 }
 
 /** What the value says, or null when it is not one of ours or was tampered with. */
@@ -53,22 +103,36 @@ export function decodeHealTag(value: string): HealTag | null {
   const groups = value.length <= LENGTH_MAX ? PATTERN.exec(value)?.groups : undefined;
   if (groups === undefined) return null;
   const field = (name: string): string => groups[name] ?? NOTHING;
-  const time = (name: string): Instant => instant(parseInt(field(name), 36));
   const cause = field('cause');
   const baseWeights = decodeWeights(field('weights'));
-  if (baseWeights === null || !isCause(cause)) return null;
+  const [since, until] = [decodeTime(field('since')), decodeTime(field('until'))];
+  if (baseWeights === null || !isCause(cause) || until === null) return null;
+  if (typeof since !== 'number') return null;
+  const places = field('places').match(EACH_MARK);
   return {
     state: field('state') === 'e' ? 'ejected' : 'probation',
-    cause: cause === NOTHING ? null : cause,
-    since: time('since'),
-    until: field('until') === NOTHING ? null : time('until'),
+    cause: present(cause),
+    since,
+    until: until === 'none' ? null : until,
     offences: Number(field('offences')),
     rung: RUNGS[Number(field('rung'))] ?? null,
     baseWeights,
-    operationId: field('operation') === NOTHING ? null : field('operation'),
+    operationId: present(field('operation')),
+    ...(places !== null && { places }),
   };
 }
 
+const present = <T extends string>(text: T): Exclude<T, typeof NOTHING> | null =>
+  text === NOTHING ? null : (text as Exclude<T, typeof NOTHING>);
+
+/** Null for a time beyond all times, which nobody wrote and which nothing could be computed with. */
+function decodeTime(text: string): Instant | 'none' | null {
+  if (text === NOTHING) return 'none';
+  const time = parseInt(text, 36);
+  return Number.isSafeInteger(time) ? instant(time) : null;
+}
+
+const EACH_MARK = new RegExp(`.{${MARK_LENGTH}}`, 'g');
 /** Stands for an absent field. */
 const NOTHING = '-';
 

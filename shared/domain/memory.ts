@@ -1,6 +1,7 @@
 import { type ProbeWindow, type RequestStatistics } from './probe-window';
 import { type Rung } from './policy';
 import { type ReasonCode } from './reasons';
+import { type ScaleMemory } from './scale-memory';
 import { type TargetKey } from './target';
 import { type Instant } from './units';
 
@@ -68,6 +69,12 @@ export interface ChangeMemory {
   readonly instanceId: string;
 }
 
+/** A write that the cloud refused for good, and until when nothing of its kind is sent. */
+export interface RefusedWrite {
+  readonly code: string;
+  readonly until: Instant;
+}
+
 export interface PoolMemory {
   readonly schema: 1;
   readonly updatedAt: Instant | null;
@@ -81,6 +88,9 @@ export interface PoolMemory {
   readonly probeCursor: number;
   /** When each alert key was last raised. */
   readonly alerts: Readonly<Record<string, Instant>>;
+  readonly scale?: ScaleMemory;
+  /** Writes that the cloud refused for good, by kind or by kind and instance; absent while there are none. */
+  readonly refusals?: Readonly<Record<string, RefusedWrite>>;
 }
 
 export const EMPTY_MEMORY: PoolMemory = {

@@ -1,4 +1,5 @@
 import { attachmentKey } from './attachment';
+import { knownChanges } from './known-changes';
 import {
   type BackendMemory,
   type ChangeMemory,
@@ -36,9 +37,9 @@ export function nextMemory(
   const accepted = new Set(plan.steps.map((step) => step.stepId));
   const entries = proposal.verdicts.map((verdict): [string, BackendMemory] => {
     const steps = groups.get(verdict.instanceId) ?? [];
-    const isDone = steps.every(
-      (step) => accepted.has(step.stepId) && isInPlace(results.get(step.stepId)),
-    );
+    const isDone = steps
+      .filter((step) => !isRemoval(step) && !MOVES.includes(step.kind))
+      .every((step) => accepted.has(step.stepId) && isInPlace(results.get(step.stepId)));
     return [
       verdict.instanceId,
       remember(verdict, { steps, isDone, results, at }, backends.get(verdict.instanceId)),
@@ -48,11 +49,25 @@ export function nextMemory(
   return {
     ...proposal.memory,
     backends: { ...(isMissingSome ? pool.memory.backends : {}), ...Object.fromEntries(entries) },
-    changes: [...changesMade(plan.steps, results, at), ...pool.memory.changes].filter(
+    changes: [...changesMade(plan.steps, results, at), ...knownChanges(pool, proposal)].filter(
       (change) => since(change.at, at) <= CHANGES_KEPT_MS,
     ),
   };
 }
+
+/** Coming and going is scaling’s: whether it succeeds says nothing about a backend’s health. */
+const MOVES: readonly Step['kind'][] = [
+  'register',
+  'deregister',
+  'launch',
+  'start',
+  'stop',
+  'delete',
+];
+
+/** A mark that stays on for now is taken off in a later turn: as long as it is there, that is proposed again. */
+const isRemoval = (step: Step): boolean =>
+  step.kind === 'tag' && Object.keys(step.tags).length === 0;
 
 function groupSteps(steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> {
   const groups = new Map<string, Step[]>();

@@ -5,8 +5,13 @@
  * Example: operationId('restart', ['web', 'i-1', '1764000000000']) → `restart-…`.
  */
 export function operationId(kind: 'restart' | 'reboot', parts: readonly string[]): string {
-  const text = JSON.stringify([kind, ...parts]);
-  return `${kind}-${fnv1a(text, 0x811c9dc5)}${fnv1a(text, 0x01000193)}`;
+  return `${kind}-${checksum([kind, ...parts])}`;
+}
+
+/** Fourteen characters of `0-9a-z` that stand for the parts, the same whenever they are. */
+export function checksum(parts: readonly string[]): string {
+  const text = JSON.stringify(parts);
+  return `${fnv1a(text, 0x811c9dc5)}${fnv1a(text, 0x01000193)}`;
 }
 
 function fnv1a(text: string, seed: number): string {

@@ -1,4 +1,5 @@
 import { type ReasonCode } from './reasons';
+import { type LaunchAttempt, type RefusalKind } from './scale-memory';
 import { type Step } from './proposal';
 import { type Instant } from './units';
 
@@ -29,6 +30,11 @@ export type StepResult =
       readonly code: string;
       readonly isAmbiguous: boolean;
       readonly detail: string;
+      /**
+       * Set when repeating it cannot help and a person must act: for lack of `permission`, which every write of this kind would
+       * meet, or because of this `request` alone.
+       */
+      readonly refusal?: 'permission' | 'request';
     };
 
 export interface StepOutcome {
@@ -38,6 +44,17 @@ export interface StepOutcome {
   readonly result: StepResult;
   /** Set by a restart: what to look up next tick. */
   readonly invokeId?: string;
+  /** Set by a launch: what became of each of its calls, and why some were refused. */
+  readonly launch?: LaunchOutcome;
+}
+
+export interface LaunchOutcome {
+  readonly attempts: readonly LaunchAttempt[];
+  readonly refusals: readonly {
+    readonly option: string;
+    readonly kind: RefusalKind;
+    readonly code: string;
+  }[];
 }
 
 export interface Outcome {

@@ -1,4 +1,5 @@
 import { type Millis, type Permille } from './units';
+import { type MembershipPolicy, type ScalePolicy } from './scale-policy';
 import { type Target } from './target';
 
 /** `observe` proposes and writes nothing to the cloud; `enforce` acts. */
@@ -18,6 +19,9 @@ export interface PoolPolicy {
   readonly targets: readonly Target[];
   readonly heal: HealPolicy;
   readonly guards: GuardPolicy;
+  /** Left out: the pool is healed, and nobody is added or removed. */
+  readonly scale?: ScalePolicy;
+  readonly membership?: MembershipPolicy;
 }
 
 export interface HealPolicy {
@@ -164,4 +168,6 @@ export interface GuardPolicy {
   readonly inventoryDrop: Permille;
   /** Instances that are never touched, besides those tagged `evenkeel:protected`. */
   readonly protectedInstances: readonly string[];
+  /** How long a kind of write rests that the cloud refused for good; 300 s when left out. */
+  readonly refusedWaitMs?: Millis;
 }

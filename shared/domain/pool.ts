@@ -1,3 +1,5 @@
+import { type CapacitySnapshot } from './capacity';
+import { type InstanceFacts } from './instance';
 import { type Reading } from './reading';
 import { type Target, type TargetKey } from './target';
 import { type Instant, type Millis, type Permille } from './units';
@@ -29,7 +31,7 @@ export interface Attachment {
   readonly targetKey: TargetKey;
   readonly port: number;
   readonly weight: number;
-  /** One verdict per running, checked listener of the target. */
+  /** One verdict per running listener of the target; `unavailable` behind one that checks nobody. */
   readonly health: Reading<readonly ListenerHealth[]>;
 }
 
@@ -38,20 +40,7 @@ export interface ListenerHealth {
   readonly verdict: HealthVerdict;
 }
 
-export type InstanceStatus =
-  'Pending' | 'Starting' | 'Running' | 'Stopping' | 'Stopped' | 'Missing';
-
-export interface InstanceFacts {
-  readonly status: InstanceStatus;
-  readonly instanceType: string;
-  readonly zoneId: string;
-  readonly cpuCount: number;
-  readonly address: string;
-  readonly isSpot: boolean;
-  /** `Recycling` among them announces a spot reclaim. */
-  readonly locks: readonly string[];
-  readonly tags: Readonly<Record<string, string>>;
-}
+export type { InstanceFacts, InstanceStatus } from './instance';
 
 export type SystemEventKind =
   | 'spot-reclaim'
@@ -111,6 +100,10 @@ export interface DrainOrder {
   readonly reason: string;
   readonly at: Instant;
   readonly until: Instant | null;
+  /** Known by the instance’s tag alone, such as one given where another store is used: it lasts as long as the tag. */
+  readonly isFromTag?: true;
+  /** Evenkeel’s own: the instance is on its way out of a scaled pool. */
+  readonly isRetirement?: true;
 }
 
 /** The world as one tick saw it: read once, decided on, recorded whole. */
@@ -128,4 +121,6 @@ export interface PoolSnapshot {
   readonly memory: PoolMemory;
   /** `store`, `tags` after the store was lost, or `none` on the first tick. */
   readonly memorySource: 'store' | 'tags' | 'none';
+  /** Only where the policy scales the pool or names its members by tag. */
+  readonly capacity?: CapacitySnapshot;
 }

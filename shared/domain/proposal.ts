@@ -1,31 +1,16 @@
+import { type Evidence } from './evidence';
 import { type BackendMemory, type BackendState, type PoolMemory } from './memory';
 import { type Rung } from './policy';
 import { type ReasonCode } from './reasons';
+import { type ScaleProposal } from './scale-proposal';
+import { type ScaleStep } from './scale-steps';
 import { type TargetKey } from './target';
 import { type Instant, type Permille } from './units';
 
 /** Writes are metered and prioritised in this order. */
 export type Priority = 'restore' | 'eject' | 'ramp' | 'feedback';
 
-/** A fact that a step rests on, with its age at the tick. Guards refuse weight-down without enough fresh ones (promise 5). */
-export interface Evidence {
-  readonly signal: SignalName;
-  readonly sampledAt: Instant;
-  /** `decisive` alone allows weight-down (CLB's abnormal, ECS gone, a system event, a person); two different `suspicion`s together do. */
-  readonly strength: 'decisive' | 'suspicion';
-  readonly detail: string;
-}
-
-export type SignalName =
-  | 'load-balancer-health'
-  | 'instance-status'
-  | 'system-event'
-  | 'active-probe-errors'
-  | 'active-probe-latency'
-  | 'request-errors'
-  | 'request-latency'
-  | 'instance-cpu'
-  | 'operator-order';
+export type { Evidence, SignalName } from './evidence';
 
 interface StepBase {
   readonly stepId: string;
@@ -63,7 +48,9 @@ export interface RebootStep extends StepBase {
   readonly operationId: string;
 }
 
-export type Step = SetWeightStep | TagStep | RestartStep | RebootStep;
+/** Steps that heal takes; scaling shares the tag. */
+export type HealStep = SetWeightStep | TagStep | RestartStep | RebootStep;
+export type Step = HealStep | ScaleStep;
 
 /** People are called. `key` deduplicates: one alert per key and 15 minutes. */
 export interface Alert {
@@ -104,4 +91,6 @@ export interface Proposal {
   readonly memory: Omit<PoolMemory, 'backends' | 'changes'>;
   /** When the next tick has something to do that no event will announce; null when nothing is pending. */
   readonly lookAgainAt: Instant | null;
+  /** Only where the pool is scaled or its members are named by tag. */
+  readonly scale?: ScaleProposal;
 }

@@ -18,6 +18,20 @@ export type Reading<T> =
   | { readonly kind: 'stale'; readonly value: T; readonly sampledAt: Instant }
   | { readonly kind: 'missing'; readonly reason: MissingReason };
 
+/** How far ahead of ours a clock may run that stamps samples. Clocks kept by NTP differ by much less. */
+export const CLOCK_SKEW_MS = 5_000;
+
+/**
+ * Whether something seen at `at` still speaks for the present. What lies further ahead than clocks differ comes from a clock that
+ * was wrong, ours perhaps: nobody knows how old it is, so it counts as stale.
+ *
+ * Example: with a limit of 30 s, 30 s ago is fresh, 31 s ago is not; 5 s ahead is, a day ahead is not.
+ */
+export function isFresh(at: Instant, now: Instant, freshFor: number): boolean {
+  const ageMs = since(at, now);
+  return ageMs >= -CLOCK_SKEW_MS && ageMs <= freshFor;
+}
+
 /**
  * A reading judged against its freshness limit.
  *
@@ -29,7 +43,7 @@ export function reading<T>(
   now: Instant,
   freshFor: Millis,
 ): Reading<T> {
-  const kind = since(sampledAt, now) <= freshFor ? 'ok' : 'stale';
+  const kind = isFresh(sampledAt, now, freshFor) ? 'ok' : 'stale';
   return { kind, value, sampledAt };
 }
 

@@ -1,8 +1,8 @@
-/**
- * Every reason the loop can give, documented once: `explain` prints these sentences, the reference page is generated
- * from them, metrics are labelled with the codes and each code has a test that produces it.
- */
-export const REASONS = {
+import { INSTANCE_REASONS } from './instance-reasons';
+import { SCALE_REASONS } from './scale-reasons';
+
+/** Reasons of healing. */
+const HEAL_REASONS = {
   // what was concluded about a backend
   healthy: 'Every signal that was seen is in order.',
   newcomer: 'First seen in the pool: it passes probation before it gets its full weight.',
@@ -40,8 +40,7 @@ export const REASONS = {
   'repair-service': 'Drained and still bad: the service is restarted through Cloud Assistant.',
   'repair-reboot': 'The restart did not help: the instance is rebooted.',
   'repair-waiting': 'A repair is under way; its effect is looked at when its wait is over.',
-  'repair-exhausted':
-    'Every rung that is in use was tried: people are called. Replacing it is not available yet.',
+  'repair-exhausted': 'Every rung that is in use was tried: people are called.',
   'managed-weight': 'The base weight follows from the vCPU count.',
   'feedback-weight': 'The weight follows observed load and utilisation.',
   'late-write-repaired': 'A weight that we wrote earlier landed late; it is set right again.',
@@ -54,6 +53,8 @@ export const REASONS = {
     'The load balancer could not be read: nothing is concluded and nothing is changed.',
   'store-unavailable':
     'The state store cannot be reached: without a lease and memory nothing is written to the cloud.',
+  'writes-refused':
+    'The cloud refuses writes that repeating cannot help: a permission, a quota or the request itself is wrong.',
   'foreign-members': 'The group has members that are not ECS instances; they are left alone.',
   // why a guard withheld a step
   'guard-protected':
@@ -64,14 +65,23 @@ export const REASONS = {
   'guard-floor': 'The step would leave fewer serving backends than the floor.',
   'guard-last-serving': 'The step would set the last serving backend of a listener to 0.',
   'guard-ejection-cap': 'As many backends as allowed are ejected already.',
-  'guard-budget': 'The budget of changes per window is used up.',
+  'guard-budget':
+    'The budget of changes per window is used up, or as many newcomers as allowed began their ramp in this tick.',
   'guard-inventory-drop':
     'The pool lost too many members since the last tick; nothing is changed until it settles or a person looks.',
   'guard-repair-share': 'As many repairs as allowed are under way already.',
   'guard-other-service':
     'The instance also serves another group that would be left without enough backends.',
   'guard-breaker': 'Recent repairs did not help; repairs are stopped for a while.',
+  'guard-writes-refused':
+    'The cloud refused such a write a little while ago; after that wait one is tried first.',
   'guard-incomplete': 'A step this one depends on was withheld.',
 } as const;
+
+/**
+ * Every reason the loop can give, documented once: `explain` prints these sentences, the reference page is generated
+ * from them, metrics are labelled with the codes and each code has a test that produces it.
+ */
+export const REASONS = { ...HEAL_REASONS, ...SCALE_REASONS, ...INSTANCE_REASONS } as const;
 
 export type ReasonCode = keyof typeof REASONS;

@@ -9,7 +9,7 @@ export function isInstanceDown(backend: BackendSnapshot): boolean {
 
 /**
  * The load balancer freshly says that it sends nothing new to this attachment: `abnormal` behind the given listener, or
- * behind every one of its listeners when `listenerPort` is null.
+ * behind every one of its listeners when `listenerPort` is null. Behind a listener without health check nobody is avoided.
  */
 export function isAvoided(attachment: Attachment, listenerPort: number | null): boolean {
   const rows = (freshValue(attachment.health) ?? []).filter(
@@ -18,7 +18,34 @@ export function isAvoided(attachment: Attachment, listenerPort: number | null): 
   return rows.length > 0 && rows.every((row) => row.verdict === 'abnormal');
 }
 
-/** Traffic can reach this attachment: weight above 0, not known to be dead. */
+/**
+ * Somebody else than ECS freshly says that it lives: it answers most of the probes of this look or, where nobody probed it, the load
+ * balancer calls it normal. Right after a real stop the load balancer still does, but probes fail at once.
+ */
+function showsLife({ probe, attachments }: BackendSnapshot): boolean {
+  const window = freshValue(probe);
+  if (window !== undefined && window.probes > 0) return window.failures * 2 <= window.probes;
+  return attachments.some(({ health }) =>
+    (freshValue(health) ?? []).some(({ verdict }) => verdict === 'normal'),
+  );
+}
+
+/** ECS says that it does not run, and nothing contradicts that. */
+const isSurelyDown = (backend: BackendSnapshot): boolean =>
+  isInstanceDown(backend) && !showsLife(backend);
+
+/** Traffic may reach this attachment: it is not known to be dead. What takes away from it has to be allowed. */
+export const mayServeAt = (
+  backend: BackendSnapshot,
+  attachment: Attachment,
+  listenerPort: number | null,
+): boolean =>
+  attachment.weight > 0 && !isAvoided(attachment, listenerPort) && !isSurelyDown(backend);
+
+/**
+ * Traffic can reach this attachment: weight above 0, and neither the load balancer nor ECS speaks against it. Only these can be
+ * relied on to carry what another one loses.
+ */
 export const isServingAt = (
   backend: BackendSnapshot,
   attachment: Attachment,
@@ -30,8 +57,11 @@ export const isServingAt = (
 export const isServing = (backend: BackendSnapshot): boolean =>
   backend.attachments.some((attachment) => isServingAt(backend, attachment, null));
 
-/** Nothing can reach it, whatever its weights: the load balancer avoids it everywhere, or ECS says it does not run. */
+/**
+ * Nothing can reach it, whatever its weights: the load balancer avoids it everywhere, or ECS says that it does not run and nothing
+ * contradicts that.
+ */
 export const isKnownDead = (backend: BackendSnapshot): boolean =>
-  isInstanceDown(backend) ||
+  isSurelyDown(backend) ||
   (backend.attachments.length > 0 &&
     backend.attachments.every((attachment) => isAvoided(attachment, null)));

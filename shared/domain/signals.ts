@@ -69,4 +69,10 @@ export const SIGNALS: Readonly<Record<SignalName, SignalDescription>> = {
     cost: 'none',
     strength: 'decisive',
   },
+  retirement: {
+    source: 'the tag that says on an instance that it is on its way out of a scaled pool',
+    delay: 'none: read with the instances in every tick',
+    cost: 'none besides',
+    strength: 'decisive',
+  },
 };

@@ -10,7 +10,10 @@ export const WRITTEN_PER_ATTACHMENT = 8;
 export const newestWrite = (memory: BackendMemory, key: string): WrittenWeight | undefined =>
   memory.written.find((write) => write.targetKey === key);
 
-/** The weight equals an earlier write of ours that may just have landed late, not the newest one. */
+/**
+ * The weight equals an earlier write of ours that may just have landed late: one whose answer was lost, not the newest one.
+ * A write that was read back, or seen in place later, has landed and cannot land again: that weight is a person's then.
+ */
 export function isLateWrite(
   memory: BackendMemory,
   key: string,
@@ -19,7 +22,12 @@ export function isLateWrite(
 ): boolean {
   const writes = memory.written.filter((write) => write.targetKey === key);
   if (writes[0]?.weight === weight) return false;
-  return writes.some((write) => write.weight === weight && since(write.at, now) <= LATE_WRITE_MS);
+  return writes.some(
+    (write) =>
+      write.isUncertain === true &&
+      write.weight === weight &&
+      since(write.at, now) <= LATE_WRITE_MS,
+  );
 }
 
 /**
@@ -28,11 +36,34 @@ export function isLateWrite(
  *
  * Example: 10 written after 0, and its answer lost: both 10 and 0 are ours. Once 10 is read back, 0 is not.
  */
-export function mayBeLastWrite(memory: BackendMemory, key: string, weight: number): boolean {
-  const writes = memory.written.filter((write) => write.targetKey === key);
+export const mayBeLastWrite = (memory: BackendMemory, key: string, weight: number): boolean =>
+  lastWrites(memory.written, key).some((write) => write.weight === weight);
+
+/** The newest write that surely landed and all after it. */
+function lastWrites(written: readonly WrittenWeight[], key: string): readonly WrittenWeight[] {
+  const writes = written.filter((write) => write.targetKey === key);
   const lastCertain = writes.findIndex((write) => write.isUncertain !== true);
-  const candidates = lastCertain === -1 ? writes : writes.slice(0, lastCertain + 1);
-  return candidates.some((write) => write.weight === weight);
+  return lastCertain === -1 ? writes : writes.slice(0, lastCertain + 1);
+}
+
+/** The newest write that surely landed, if any. */
+export const lastCertainWrite = (memory: BackendMemory, key: string): WrittenWeight | undefined =>
+  memory.written.find((write) => write.targetKey === key && write.isUncertain !== true);
+
+/**
+ * The weight is in place: of the writes that may be our last one, that which wrote it has landed.
+ *
+ * Example: 0 written, its answer lost, and 0 seen: it landed, and a 0 that appears after a later 100 is a person's.
+ */
+export function settleWrites(
+  written: readonly WrittenWeight[],
+  key: string,
+  weight: number,
+): readonly WrittenWeight[] {
+  const landed = lastWrites(written, key).find((write) => write.weight === weight);
+  return written.map((write) =>
+    write === landed ? { targetKey: key, weight, at: write.at } : write,
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { evidenceReach } from '../domain/freshness';
 import { type PoolPolicy } from '../domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
 import { type Evidence, type SetWeightStep, type SignalName, type Step } from '../domain/proposal';
+import { isFresh } from '../domain/reading';
 import { since } from '../domain/units';
 import { isLateWrite, newestWrite } from '../domain/written-weights';
 
@@ -12,6 +13,7 @@ const DECISIVE_SIGNALS: readonly SignalName[] = [
   'instance-status',
   'system-event',
   'operator-order',
+  'retirement',
 ];
 
 /**
@@ -21,7 +23,7 @@ const DECISIVE_SIGNALS: readonly SignalName[] = [
  * latency. Stale evidence does not count.
  */
 export function isWellFounded(step: Step, pool: PoolSnapshot, policy: PoolPolicy): boolean {
-  const fresh = step.evidence.filter((fact) => isFresh(fact, pool, policy));
+  const fresh = step.evidence.filter((fact) => isFactFresh(fact, pool, policy));
   if (fresh.some((fact) => fact.strength === 'decisive' && DECISIVE_SIGNALS.includes(fact.signal)))
     return true;
   const apartMs = Math.max(1, policy.heal.probe?.windowMs ?? 1);
@@ -37,9 +39,9 @@ export function isWellFounded(step: Step, pool: PoolSnapshot, policy: PoolPolicy
 /** Who looked: `active-probe-errors` and `active-probe-latency` are two readings of the same probes. */
 const sourceOf = (signal: SignalName): string => signal.replace(/-(errors|latency)$/u, '');
 
-function isFresh(fact: Evidence, pool: PoolSnapshot, policy: PoolPolicy): boolean {
+function isFactFresh(fact: Evidence, pool: PoolSnapshot, policy: PoolPolicy): boolean {
   const reachMs = evidenceReach(fact.signal, policy, pool.backends.length);
-  return reachMs === null || since(fact.sampledAt, pool.takenAt) <= reachMs;
+  return reachMs === null || isFresh(fact.sampledAt, pool.takenAt, reachMs);
 }
 
 /**

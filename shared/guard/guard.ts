@@ -2,18 +2,21 @@ import { type Plan, type WithheldStep } from '../domain/plan';
 import { type PoolPolicy } from '../domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
 import { type Proposal, type Step } from '../domain/proposal';
+import { refusalOf } from '../domain/refused-writes';
+import { type Bench, type Refusal } from './bench';
 import { type Ledger, openLedger } from './ledger';
 import {
   announces,
   applied,
-  type Bench,
   isLowering,
   isRepair,
   judgeStep,
   offline,
-  type Refusal,
+  refusedRule,
+  startsRamp,
   takesOut,
 } from './rules';
+import { judgeOutside } from './scale-rules';
 import { recount } from './serving-count';
 
 /**
@@ -27,9 +30,9 @@ export function guard(proposal: Proposal, pool: PoolSnapshot, policy: PoolPolicy
   const bench: Bench = { proposal, pool, policy };
   const backends = new Map(pool.backends.map((backend) => [backend.instanceId, backend]));
   const verdicts = new Map<string, Refusal | null>();
-  let ledger = openLedger(pool, policy);
-  for (const group of byInstance(proposal.steps)) {
-    const judged = judgeGroup(group, backends.get(group[0]?.instanceId ?? ''), ledger, bench);
+  let ledger = openLedger(bench);
+  for (const [instanceId, group] of byInstance(proposal.steps)) {
+    const judged = judgeGroup(group, backends.get(instanceId), ledger, bench);
     ledger = judged.ledger;
     for (const { step, refusal } of judged.steps) verdicts.set(step.stepId, refusal);
   }
@@ -44,11 +47,14 @@ export function guard(proposal: Proposal, pool: PoolSnapshot, policy: PoolPolicy
 }
 
 /** Steps of one instance together, instances in the order of their first step. */
-function byInstance(steps: readonly Step[]): readonly (readonly Step[])[] {
+function byInstance(steps: readonly Step[]): ReadonlyMap<string, readonly Step[]> {
   const groups = new Map<string, Step[]>();
-  for (const step of steps)
-    groups.set(step.instanceId, [...(groups.get(step.instanceId) ?? []), step]);
-  return [...groups.values()];
+  for (const step of steps) {
+    const group = groups.get(step.instanceId);
+    if (group === undefined) groups.set(step.instanceId, [step]);
+    else group.push(step);
+  }
+  return groups;
 }
 
 interface JudgedStep {
@@ -64,22 +70,49 @@ function judgeGroup(
   ledger: Ledger,
   bench: Bench,
 ): { readonly steps: readonly JudgedStep[]; readonly ledger: Ledger } {
-  if (backend === undefined) {
-    const refusal: Refusal = {
-      rule: 'guard-incomplete',
-      detail: 'the instance is not a member of the pool',
-    };
-    return { steps: group.map((step) => ({ step, refusal })), ledger };
-  }
+  if (backend === undefined) return judgeOutsider(group, ledger, bench);
   let after = ledger;
   const judged = group.map((step): JudgedStep => {
     const refusal = judgeStep(step, backend, after, bench);
-    if (refusal === null) after = accept(step, backend, after);
+    if (refusal === null) after = bookTrial(step, accept(step, backend, after), bench);
     return { step, refusal };
   });
   const isBroken = judged.some(({ step, refusal }) => refusal !== null && isCareful(step));
   if (!isBroken) return { steps: judged, ledger: settle(ledger, after, group, backend) };
   return { steps: judged.map(withdraw), ledger };
+}
+
+/** An instance that is not behind the load balancer, or a launch: all of its steps, or none. */
+function judgeOutsider(
+  group: readonly Step[],
+  ledger: Ledger,
+  bench: Bench,
+): { readonly steps: readonly JudgedStep[]; readonly ledger: Ledger } {
+  const judged = group.map((step) => ({
+    step,
+    refusal: judgeOutside(step, ledger, bench) ?? refusedRule(step, ledger, bench),
+  }));
+  if (judged.every(({ refusal }) => refusal === null))
+    return { steps: judged, ledger: group.reduce(bookArrival, ledger) };
+  const steps = judged.map(({ step, refusal }) => ({
+    step,
+    refusal: refusal ?? {
+      rule: 'guard-incomplete' as const,
+      detail: 'another step of this instance was withheld',
+    },
+  }));
+  return { steps, ledger };
+}
+
+function bookArrival(ledger: Ledger, step: Step): Ledger {
+  if (step.kind === 'start') return { ...ledger, added: ledger.added + 1 };
+  if (step.kind !== 'launch') return ledger;
+  return { ...ledger, launches: ledger.launches + 1, added: ledger.added + step.count };
+}
+
+function bookTrial(step: Step, ledger: Ledger, { pool }: Bench): Ledger {
+  const refusal = refusalOf(step, pool.memory);
+  return refusal === null ? ledger : { ...ledger, tried: [...ledger.tried, refusal.key] };
 }
 
 /** A careful step beside a withheld one goes with it. */
@@ -121,5 +154,6 @@ function settle(
     ...after,
     heldOut: isEjected ? [...after.heldOut, backend.instanceId] : after.heldOut,
     changes: after.changes + Number(isCharged),
+    ramps: after.ramps + Number(lowered.some(startsRamp)),
   };
 }

@@ -1,7 +1,13 @@
+import { isHeldOnPurpose } from '../domain/drain-cause';
+import { knownChanges, knownMemory } from '../domain/known-changes';
+import { retirementIn } from '../domain/ownership-tags';
+import { type BackendMemory } from '../domain/memory';
 import { type PoolPolicy } from '../domain/policy';
-import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
+import { type BackendSnapshot } from '../domain/pool';
+import { knownValue } from '../domain/reading';
 import { isKnownDead } from '../domain/serving';
 import { shareOf, since } from '../domain/units';
+import { type Bench } from './bench';
 import { countServing, type ServingCount, type Weights } from './serving-count';
 
 /** What has been accepted so far: every guard computes on the state after the steps before it. */
@@ -12,15 +18,23 @@ export interface Ledger {
   readonly heldOut: readonly string[];
   /** Weight-lowering changes in the window, one per instance and tick. */
   readonly changes: number;
+  /** Newcomers whose ramp begins in this plan. */
+  readonly ramps: number;
   /** Instances whose repair of an earlier tick is still waited for. */
   readonly repairing: readonly string[];
   readonly repairsStarted: number;
+  /** Launches accepted in this plan, and instances that they and starts add at most. */
+  readonly launches: number;
+  readonly added: number;
+  /** Refused kinds of writes of which this plan tries one. */
+  readonly tried: readonly string[];
 }
 
-export function openLedger(pool: PoolSnapshot, policy: PoolPolicy): Ledger {
+/** Where the store knows nothing of a backend, what its tag tells counts: cap, budget and repairs outlive the store. */
+export function openLedger({ proposal, pool, policy }: Bench): Ledger {
   const { backends } = pool;
   const repairing = backends.filter(({ instanceId }) => {
-    const ladder = pool.memory.backends[instanceId]?.ladder;
+    const ladder = knownMemory(instanceId, pool, proposal)?.ladder;
     return (
       (ladder?.rung === 'restart' || ladder?.rung === 'reboot') && ladder.verifyAt > pool.takenAt
     );
@@ -29,20 +43,32 @@ export function openLedger(pool: PoolSnapshot, policy: PoolPolicy): Ledger {
     serving: countServing(pool),
     weights: {},
     heldOut: backends
-      .filter((backend) => isHeldOut(backend, pool))
+      .filter((backend) => isHeldOut(backend, knownMemory(backend.instanceId, pool, proposal)))
       .map(({ instanceId }) => instanceId),
-    changes: pool.memory.changes.filter(
+    changes: knownChanges(pool, proposal).filter(
       (change) => since(change.at, pool.takenAt) < policy.guards.budget.windowMs,
     ).length,
+    ramps: 0,
     repairing: repairing.map(({ instanceId }) => instanceId),
     repairsStarted: 0,
+    launches: 0,
+    added: 0,
+    tried: [],
   };
 }
 
-/** What the load balancer or ECS already sees as dead costs nothing, nor does what a person ordered. */
-function isHeldOut(backend: BackendSnapshot, pool: PoolSnapshot): boolean {
-  const memory = pool.memory.backends[backend.instanceId];
-  return memory?.state === 'ejected' && memory.cause !== 'operator-drain' && !isKnownDead(backend);
+/**
+ * What the load balancer or ECS already sees as dead costs nothing, nor does what a person ordered or what is on its way out,
+ * whatever it was ejected for before.
+ */
+function isHeldOut(backend: BackendSnapshot, memory: BackendMemory | undefined): boolean {
+  const isLeaving = retirementIn(knownValue(backend.instance)?.tags ?? {}) !== null;
+  return (
+    memory?.state === 'ejected' &&
+    !isLeaving &&
+    !isHeldOnPurpose(memory.cause) &&
+    !isKnownDead(backend)
+  );
 }
 
 /**

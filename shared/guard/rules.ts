@@ -1,32 +1,22 @@
-import { HEAL_TAG, PROTECTED_TAG } from '../domain/heal-tag';
-import { type PoolPolicy } from '../domain/policy';
-import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
+import { isHealTag } from '../domain/heal-tag';
+import { type BackendSnapshot } from '../domain/pool';
 import {
-  type Proposal,
   type RebootStep,
   type RestartStep,
   type SetWeightStep,
   type Step,
 } from '../domain/proposal';
-import { knownValue } from '../domain/reading';
 import { type ReasonCode } from '../domain/reasons';
 import { hasInventoryDropped } from '../domain/inventory';
+import { refusalOf } from '../domain/refused-writes';
 import { isKnownDead } from '../domain/serving';
+import { type Bench, type Refusal } from './bench';
 import { isWellFounded, needsNoEvidence } from './evidence';
+import { protectedRule } from './protection';
+import { judgeScaling } from './scale-rules';
+import { since } from '../domain/units';
 import { changeBudget, ejectionCap, type Ledger, repairLimit } from './ledger';
 import { losses, weightKey, type Weights } from './serving-count';
-
-/** Why a step is withheld. */
-export interface Refusal {
-  readonly rule: ReasonCode;
-  readonly detail: string;
-}
-
-export interface Bench {
-  readonly proposal: Proposal;
-  readonly pool: PoolSnapshot;
-  readonly policy: PoolPolicy;
-}
 
 const refuse = (rule: ReasonCode, detail: string): Refusal => ({ rule, detail });
 
@@ -42,11 +32,23 @@ export function judgeStep(
   ledger: Ledger,
   bench: Bench,
 ): Refusal | null {
-  const common = protectedRule(step, backend, bench) ?? inventoryRule(bench);
-  if (common !== null) return common;
+  return (
+    protectedRule(step, backend, bench) ??
+    inventoryRule(bench) ??
+    judgeKind(step, backend, ledger, bench) ??
+    refusedRule(step, ledger, bench)
+  );
+}
+
+function judgeKind(
+  step: Step,
+  backend: BackendSnapshot,
+  ledger: Ledger,
+  bench: Bench,
+): Refusal | null {
   if (isLowering(step)) return judgeLowering(step, backend, ledger, bench);
   if (isRepair(step)) return judgeRepair(step, backend, ledger, bench);
-  return null;
+  return judgeScaling(step, backend, ledger, bench);
 }
 
 function judgeLowering(
@@ -64,6 +66,7 @@ function judgeLowering(
   return (
     servingRule(backend, applied(step, ledger.weights), ledger, bench) ??
     capRule(step, backend, ledger, bench) ??
+    rampRule(step, ledger, bench) ??
     budgetRule(step, ledger, bench)
   );
 }
@@ -92,28 +95,27 @@ function evidenceRule(step: Step, { pool, policy }: Bench): Refusal | null {
   );
 }
 
-/** Not knowing whether an instance is protected is no permission: until its tags were seen once, it is left alone. */
-function protectedRule(
-  step: Step,
-  backend: BackendSnapshot,
-  { pool, policy }: Bench,
-): Refusal | null {
-  if (policy.guards.protectedInstances.includes(step.instanceId))
-    return refuse('guard-protected', 'named in the policy');
-  const tags = knownValue(backend.instance)?.tags;
-  const isTagged =
-    tags === undefined ? pool.memory.backends[step.instanceId]?.isProtected : PROTECTED_TAG in tags;
-  if (isTagged === undefined)
-    return refuse('guard-protected', 'its tags could not be read yet: it may be protected');
-  return isTagged ? refuse('guard-protected', `tagged ${PROTECTED_TAG}`) : null;
-}
-
 function inventoryRule({ pool, policy }: Bench): Refusal | null {
   if (!hasInventoryDropped(pool, policy)) return null;
   return refuse(
     'guard-inventory-drop',
     `${pool.backends.length} members, ${pool.memory.memberCount ?? 0} before`,
   );
+}
+
+/** What the cloud refused for good rests a while; then one write shows whether it is taken again. */
+export function refusedRule(step: Step, { tried }: Ledger, { pool }: Bench): Refusal | null {
+  const refusal = refusalOf(step, pool.memory);
+  if (refusal === null) return null;
+  const waitMs = since(pool.takenAt, refusal.until);
+  if (waitMs > 0)
+    return refuse(
+      'guard-writes-refused',
+      `refused with ${refusal.code}; tried again in ${Math.ceil(waitMs / 1000)} s`,
+    );
+  return tried.includes(refusal.key)
+    ? refuse('guard-writes-refused', `refused with ${refusal.code}; another is tried first`)
+    : null;
 }
 
 /** Counted after the action, and only where the load balancer would still send traffic without us. */
@@ -133,13 +135,34 @@ function capRule(
 
 /** An ejection, not a ramp or a managed weight, of a backend that still serves; a person's order is not Evenkeel's ejection. */
 export function takesOut(step: SetWeightStep, backend: BackendSnapshot): boolean {
-  const isOrder = step.evidence.some((fact) => fact.signal === 'operator-order');
+  const isOrder = step.evidence.some(
+    ({ signal }) => signal === 'operator-order' || signal === 'retirement',
+  );
   return (
     step.priority === 'eject' &&
     step.reason !== 'late-write-repaired' &&
     !isOrder &&
     !isKnownDead(backend)
   );
+}
+
+/** A newcomer that is lowered to where its ramp begins. */
+export const startsRamp = (step: SetWeightStep): boolean => step.reason === 'newcomer';
+
+/**
+ * Newcomers have an allowance of their own, as large as the budget, for each tick. Their first step accuses nobody, and what joined
+ * since the last look carried nothing then, so it must not use up what a sick backend needs. Only when nobody has looked for long
+ * do many newcomers mean capacity that the pool relies on; they are all met in the same tick.
+ */
+function rampRule(step: SetWeightStep, ledger: Ledger, { pool, policy }: Bench): Refusal | null {
+  if (!startsRamp(step)) return null;
+  const allowed = changeBudget(pool.backends.length, policy);
+  return ledger.ramps + 1 > allowed
+    ? refuse(
+        'guard-budget',
+        `${ledger.ramps} of ${allowed} newcomers begin their ramp in this tick`,
+      )
+    : null;
 }
 
 function budgetRule(step: SetWeightStep, ledger: Ledger, { pool, policy }: Bench): Refusal | null {
@@ -221,4 +244,5 @@ export const offline = (backend: BackendSnapshot, weights: Weights): Weights => 
 });
 
 /** A tag that writes an ejection or ramp down has no meaning without the steps it announces. */
-export const announces = (step: Step): boolean => step.kind === 'tag' && HEAL_TAG in step.tags;
+export const announces = (step: Step): boolean =>
+  step.kind === 'tag' && Object.keys(step.tags).some(isHealTag);

@@ -1,6 +1,6 @@
 import { type PoolPolicy } from '../domain/policy';
 import { type Attachment, type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
-import { isServingAt } from '../domain/serving';
+import { isServingAt, mayServeAt } from '../domain/serving';
 import { ceilDiv } from '../domain/units';
 
 /** One place where the pool must go on serving: a listener of a target, or the target itself when no listener runs. */
@@ -52,8 +52,13 @@ function listPlaces(pool: PoolSnapshot): readonly Place[] {
   });
 }
 
-/** The instance serves at the place, with some of its weights changed. */
-export function serves(backend: BackendSnapshot, place: Place, weights: Weights): boolean {
+/** The instance serves at the place, with some of its weights changed; `isServed` says how sure one has to be of that. */
+export function serves(
+  backend: BackendSnapshot,
+  place: Place,
+  weights: Weights,
+  isServed: typeof isServingAt = isServingAt,
+): boolean {
   const changed = (attachment: Attachment): Attachment => ({
     ...attachment,
     weight: weights[weightKey(backend.instanceId, attachment)] ?? attachment.weight,
@@ -61,7 +66,7 @@ export function serves(backend: BackendSnapshot, place: Place, weights: Weights)
   return backend.attachments.some(
     (attachment) =>
       attachment.targetKey === place.targetKey &&
-      isServingAt(backend, changed(attachment), place.listenerPort),
+      isServed(backend, changed(attachment), place.listenerPort),
   );
 }
 
@@ -75,7 +80,10 @@ export interface Loss {
   readonly floor: number;
 }
 
-/** Places where `backend` would stop serving, with how many would be left and how many must be. */
+/**
+ * Places where `backend` would stop serving, with how many would be left and how many must be. Who may only perhaps be alive, as
+ * the signals contradict each other, is lost like anybody, but not counted on when others are.
+ */
 export function losses(
   backend: BackendSnapshot,
   change: { readonly before: Weights; readonly after: Weights },
@@ -84,11 +92,13 @@ export function losses(
 ): readonly Loss[] {
   return count.places
     .filter(
-      (place) => serves(backend, place, change.before) && !serves(backend, place, change.after),
+      (place) =>
+        serves(backend, place, change.before, mayServeAt) &&
+        !serves(backend, place, change.after, mayServeAt),
     )
     .map((place) => ({
       place: place.name,
-      after: (count.counts[place.name] ?? 0) - 1,
+      after: (count.counts[place.name] ?? 0) - Number(serves(backend, place, change.before)),
       floor: floorOf(place, policy),
     }));
 }
@@ -99,12 +109,10 @@ export function recount(
   change: { readonly before: Weights; readonly after: Weights },
   count: ServingCount,
 ): ServingCount {
-  const changed = count.places.flatMap((place): [string, number][] => {
+  const entries = count.places.map((place): [string, number] => {
     const difference =
       Number(serves(backend, place, change.after)) - Number(serves(backend, place, change.before));
-    return difference === 0 ? [] : [[place.name, (count.counts[place.name] ?? 0) + difference]];
+    return [place.name, (count.counts[place.name] ?? 0) + difference];
   });
-  return changed.length === 0
-    ? count
-    : { places: count.places, counts: { ...count.counts, ...Object.fromEntries(changed) } };
+  return { places: count.places, counts: Object.fromEntries(entries) };
 }

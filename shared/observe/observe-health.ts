@@ -34,7 +34,7 @@ export async function observeHealth(
   return new Map(await Promise.all(entries));
 }
 
-/** One verdict per running, checked listener of the target; a listener that has no row yet is `unavailable`. */
+/** One verdict per running listener of the target; one that has no row yet, or checks nobody, is `unavailable`. */
 export function healthOf(
   member: GroupMember,
   target: TargetSnapshot,
@@ -43,12 +43,10 @@ export function healthOf(
 ): Reading<readonly ListenerHealth[]> {
   const rows = health?.rows;
   if (health === undefined || rows === undefined) return missing('read-failed');
-  const listeners = target.listeners.filter(
-    (listener) => listener.isRunning && listener.hasHealthCheck,
-  );
+  const listeners = target.listeners.filter((listener) => listener.isRunning);
   const verdicts = listeners.map((listener) => ({
     listenerPort: listener.port,
-    verdict: verdictOf(member, listener, rows),
+    verdict: listener.hasHealthCheck ? verdictOf(member, listener, rows) : 'unavailable',
   }));
   return reading(verdicts, health.sampledAt, judged.now, judged.freshFor);
 }

@@ -7,12 +7,12 @@ import {
   type SystemEvent,
 } from '../domain/pool';
 import { judgeAgain, missing, reading, type Reading } from '../domain/reading';
-import { HEAL_TAG } from '../domain/heal-tag';
-import { TAG_PREFIX } from '../domain/store-keys';
+import { isHealTag } from '../domain/heal-tag';
 import { since, type Instant, type Millis } from '../domain/units';
 import { type Ports } from '../ports/ports';
 import { type CallOptions } from '../ports/load-balancer';
 import { attempt } from './attempt';
+import { withOurTags } from './our-tags';
 
 export interface ObservedInstances {
   readonly facts: ReadonlyMap<string, Reading<InstanceFacts>>;
@@ -64,12 +64,13 @@ export async function observeInstances(
         ]);
   const now = ports.clock.now();
   const isAsked = new Set(asked);
+  const memberKey = policy.membership?.tagKey;
   const kept = <T>(read: Reading<T> | undefined): Reading<T> =>
     judgeAgain(read ?? missing('read-failed'), now, freshFor);
   const factsOf = (id: string): Reading<InstanceFacts> =>
     facts === undefined || !isAsked.has(id)
       ? kept(seen.get(id)?.instance)
-      : reading(withOurTags(facts.get(id) ?? GONE), now, now, freshFor);
+      : reading(withOurTags(facts.get(id) ?? GONE, memberKey), now, now, freshFor);
   const eventsOf = (id: string): Reading<readonly SystemEvent[]> =>
     events === undefined || !isAsked.has(id)
       ? kept(seen.get(id)?.events)
@@ -79,14 +80,6 @@ export async function observeInstances(
     events: new Map(instanceIds.map((id) => [id, eventsOf(id)])),
   };
 }
-
-/** Only tags that mean something to Evenkeel are kept: others are nobody's business and may hold secrets. */
-const withOurTags = (facts: InstanceFacts): InstanceFacts => ({
-  ...facts,
-  tags: Object.fromEntries(
-    Object.entries(facts.tags).filter(([key]) => key.startsWith(TAG_PREFIX)),
-  ),
-});
 
 /** Of a backend that memory does not know (any more), an older reading may be from before the tag that tells of its ejection. */
 const seenBefore = ({ previous, memory }: Context): ReadonlyMap<string, BackendSnapshot> =>
@@ -117,5 +110,7 @@ function isReusable(
 function isChanging({ instance, instanceId }: BackendSnapshot, memory: PoolMemory): boolean {
   if (instance.kind !== 'ok' || instance.value.status !== 'Running') return true;
   const state = memory.backends[instanceId]?.state;
-  return state === 'ejected' || state === 'probation' || HEAL_TAG in instance.value.tags;
+  return (
+    state === 'ejected' || state === 'probation' || Object.keys(instance.value.tags).some(isHealTag)
+  );
 }

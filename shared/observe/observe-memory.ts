@@ -1,17 +1,19 @@
 import { EMPTY_MEMORY, type PoolMemory } from '../domain/memory';
 import { type DrainOrder, type InstanceFacts } from '../domain/pool';
 import { type Reading } from '../domain/reading';
-import { DRAIN_TAG, drainsKey, memoryKey } from '../domain/store-keys';
-import { instant } from '../domain/units';
+import { DRAIN_TAG, drainsKey, liftedKey, memoryKey } from '../domain/store-keys';
+import { type Instant, instant } from '../domain/units';
 import { type Log } from '../ports/log';
 import { type Ports } from '../ports/ports';
-import { isReadableMemory, isReadableOrder } from './readable-memory';
+import { isReadableLifting, isReadableMemory, isReadableOrder } from './readable-memory';
 
 export interface ObservedMemory {
   readonly memory: PoolMemory;
   readonly isStored: boolean;
   /** Null when the store holds no orders, not even an empty list: then it may have been lost. */
   readonly drainOrders: readonly DrainOrder[] | null;
+  /** When an instance's order was taken back last. */
+  readonly liftedAt: Readonly<Record<string, Instant>>;
 }
 
 /**
@@ -22,9 +24,10 @@ export async function observeMemory(
   poolName: string,
   { store, log }: Pick<Ports, 'store' | 'log'>,
 ): Promise<ObservedMemory> {
-  const [memory, drains] = await Promise.all([
+  const [memory, drains, lifted] = await Promise.all([
     store.read(memoryKey(poolName)),
     store.read(drainsKey(poolName)),
+    store.read(liftedKey(poolName)),
   ]);
   const isStored = isReadableMemory(memory?.value);
   if (memory !== null && !isStored)
@@ -35,6 +38,7 @@ export async function observeMemory(
     memory: isReadableMemory(memory?.value) ? memory.value : EMPTY_MEMORY,
     isStored,
     drainOrders: readableOrders(drains?.value, poolName, log),
+    liftedAt: isReadableLifting(lifted?.value) ? lifted.value : {},
   };
 }
 
@@ -47,25 +51,55 @@ function readableOrders(value: unknown, poolName: string, log: Log): readonly Dr
   return readable;
 }
 
-/** Orders from the store; those on the instances' tags where the store has none, because it was lost. */
+/**
+ * Orders from the store, and those on the instances' tags that it does not know: the store may have been lost, or the order given where
+ * another one is used. A tag older than the lifting that the store remembers orders nothing. One that cannot be understood orders
+ * nothing either, and the log says so.
+ */
 export function drainOrdersOf(
   stored: ObservedMemory,
   facts: ReadonlyMap<string, Reading<InstanceFacts>>,
+  log: Log,
+  now: Instant,
 ): readonly DrainOrder[] {
-  if (stored.drainOrders !== null) return stored.drainOrders;
-  return [...facts].flatMap(([instanceId, read]) => {
+  const own = (stored.drainOrders ?? []).filter(({ isFromTag }) => isFromTag !== true);
+  const tagged = [...facts].flatMap(([instanceId, read]) => {
     const tag = read.kind === 'missing' ? undefined : read.value.tags[DRAIN_TAG];
-    return tag === undefined ? [] : [orderFromTag(instanceId, tag)];
+    if (tag === undefined) return [];
+    const order = orderFromTag(instanceId, tag, now);
+    if (order === null) log.error('a drain tag cannot be understood', { instanceId });
+    return order === null ? [] : [order];
   });
+  const unseen = (stored.drainOrders ?? []).filter(
+    ({ instanceId, isFromTag }) =>
+      isFromTag === true && (facts.get(instanceId)?.kind ?? 'missing') === 'missing',
+  );
+  const others = [...tagged, ...unseen].filter(
+    ({ instanceId, at }) =>
+      at > (stored.liftedAt[instanceId] ?? -1) &&
+      !own.some((order) => order.instanceId === instanceId && order.at >= at),
+  );
+  const isReplaced = ({ instanceId }: DrainOrder): boolean =>
+    others.some((order) => order.instanceId === instanceId);
+  return [...own.filter((order) => !isReplaced(order)), ...others];
 }
 
-/** `until;by;reason`, where `until` is epoch milliseconds or empty. Example: `;alice;kernel update`. */
-function orderFromTag(instanceId: string, tag: string): DrainOrder {
-  const [until = '', by = 'unknown', ...reason] = tag.split(';');
-  const expires = /^\d{1,15}$/.test(until) ? instant(Number(until)) : null;
-  return { instanceId, by, reason: reason.join(';'), at: instant(0), until: expires };
+const ORDER = /^(?<until>\d{0,15})(?:@(?<at>[0-9a-z]{1,9}))?;(?<by>[^;]+)(?:;(?<reason>.*))?$/su;
+
+/**
+ * `until@at;by;reason`, where `until` is epoch milliseconds or empty and `at` epoch milliseconds in base 36 or absent. Example:
+ * `@mfk3a2b0;alice;kernel update`. Null of anything else.
+ */
+function orderFromTag(instanceId: string, tag: string, now: Instant): DrainOrder | null {
+  const groups = ORDER.exec(tag)?.groups;
+  if (groups === undefined) return null;
+  const { until = '', by = '', reason = '' } = groups;
+  const at = parseInt(groups['at'] ?? '0', 36);
+  const expires = until === '' ? null : instant(Number(until));
+  const givenAt = instant(at > now ? 0 : at);
+  return { instanceId, by, reason, at: givenAt, until: expires, isFromTag: true };
 }
 
 /** The tag that `orderFromTag` reads back, cut to the 128 characters that a tag value may have. */
 export const drainTag = (order: DrainOrder): string =>
-  `${order.until ?? ''};${order.by};${order.reason}`.slice(0, 128);
+  `${order.until ?? ''}@${order.at.toString(36)};${order.by};${order.reason}`.slice(0, 128);

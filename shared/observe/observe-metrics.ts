@@ -1,11 +1,12 @@
 import { type PoolPolicy } from '../domain/policy';
 import { type PoolMetrics, type PoolSnapshot } from '../domain/pool';
 import { judgeAgain, missing, reading, type Reading } from '../domain/reading';
-import { instant, permille, since, type Instant, type Permille } from '../domain/units';
+import { instant, permille, type Instant, type Permille } from '../domain/units';
 import { type CallOptions } from '../ports/load-balancer';
 import { type MetricPoint, type MetricQuery } from '../ports/metrics';
 import { type Ports } from '../ports/ports';
 import { attempt } from './attempt';
+import { isStillNewest } from './metric-age';
 import { loadBalancersOf } from './observe-targets';
 
 export interface ObservedMetrics {
@@ -13,9 +14,6 @@ export interface ObservedMetrics {
   readonly cpu: ReadonlyMap<string, Reading<Permille>>;
   readonly readAt: Instant;
 }
-
-/** CloudMonitor makes one point a minute: asking more often costs quota and says nothing new. */
-const POINT_INTERVAL_MS = 60_000;
 
 /**
  * CloudMonitor's view: it corroborates and names nobody (CLB has no per-backend metric). The previous tick's readings are
@@ -33,7 +31,7 @@ export async function observeMetrics(
   const { ports, options, previous } = context;
   const readAt = ports.clock.now();
   const lastReadAt = previous?.metricsReadAt ?? null;
-  if (previous !== null && lastReadAt !== null && since(lastReadAt, readAt) < POINT_INTERVAL_MS)
+  if (previous !== null && lastReadAt !== null && isStillNewest(ports.metrics, lastReadAt, readAt))
     return reuse(previous, lastReadAt, { now: readAt, freshFor: policy.heal.freshness.metricMs });
   const read = (query: MetricQuery): Promise<readonly MetricPoint[] | undefined> =>
     attempt(query.metricName, ports.log, () => ports.metrics.readLatest(query, options));

@@ -1,14 +1,21 @@
+import { type CapacityOrder } from '../domain/capacity';
+import { RETIRE_TAG } from '../domain/ownership-tags';
 import { type PoolPolicy } from '../domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
 import { type ProbeWindow, type RequestStatistics } from '../domain/probe-window';
 import { missing, reading } from '../domain/reading';
-import { HEAL_TAG } from '../domain/heal-tag';
+import { healTag } from '../domain/heal-tag';
 import { targetKey, type TargetKey } from '../domain/target';
 import { type TickRequest } from '../domain/tick';
 import { plus, type Instant } from '../domain/units';
 import { type CallOptions, type GroupMember } from '../ports/load-balancer';
 import { type Ports } from '../ports/ports';
+import { type ListedInstance } from '../ports/fleet';
 import { attempt } from './attempt';
+import { joinCapacity, observeCapacityOrder } from './observe-capacity';
+import { doubtfulIds, observeFleet, type ObservedFleet } from './observe-fleet';
+import { observeLoad, type ObservedLoad } from './observe-load';
+import { observeNewcomers } from './observe-newcomers';
 import { healthOf, observeHealth, type ObservedHealth } from './observe-health';
 import { observeInstances, type ObservedInstances } from './observe-instances';
 import { drainOrdersOf, observeMemory, type ObservedMemory } from './observe-memory';
@@ -26,6 +33,7 @@ import {
 /** Everything one tick saw, before it is joined per backend. */
 interface Seen {
   readonly stored: ObservedMemory;
+  readonly drainOrders: PoolSnapshot['drainOrders'];
   readonly targets: ObservedTargets;
   readonly health: ReadonlyMap<string, ObservedHealth>;
   readonly instances: ObservedInstances;
@@ -34,7 +42,17 @@ interface Seen {
   readonly statistics: ReadonlyMap<string, RequestStatistics> | undefined;
   readonly commands: Awaited<ReturnType<typeof observeCommands>>;
   readonly otherServices: Awaited<ReturnType<typeof observeOtherServices>>;
+  readonly fleet: ObservedCapacity | null;
   readonly now: Instant;
+}
+
+interface ObservedCapacity {
+  readonly fleet: ObservedFleet;
+  readonly load: ObservedLoad;
+  readonly order: CapacityOrder | null;
+  readonly newcomers: ReadonlyMap<string, ProbeWindow>;
+  /** As ECS answered by id, before the list by tag was laid over it. */
+  readonly asked: ObservedInstances;
 }
 
 /**
@@ -54,26 +72,32 @@ export async function observePool(
     firstMembers(previous) ?? (await observeMembers(policy, ports.loadBalancer, options));
   const members = membersById(early);
   const ids = [...members.keys()].sort();
-  const instances = await observeInstances(ids, policy, {
-    ports,
-    options: signalOptions(request, ports.clock.now()),
-    previous,
-    memory: stored.memory,
+  const firstOptions = signalOptions(request, ports.clock.now());
+  const first = { ports, options: firstOptions, previous, memory: stored.memory };
+  const { asked, fleet } = await observeWhoIsThere(ids, policy, {
+    ...first,
     mayReuse: request.wake.source === 'watch',
   });
+  const instances = withListed(asked, fleet);
   const context = { ports, options: signalOptions(request, ports.clock.now()), previous };
-  const [probes, metrics, statistics, commands, otherServices] = await Promise.all([
-    observeProbes(members, instances.facts, {
-      policy,
-      memory: stored.memory,
-      prober: ports.prober,
-      options,
-    }),
-    observeMetrics(ids, policy, context),
-    observeStatistics(ids, ports, context.options),
-    observeCommands(stored.memory, policy, context),
-    observeOtherServices(stored.memory, policy, context),
-  ]);
+  const [probes, metrics, statistics, commands, otherServices, newcomers, load, order] =
+    await Promise.all([
+      observeProbes(members, instances.facts, {
+        policy,
+        memory: stored.memory,
+        prober: ports.prober,
+        options,
+      }),
+      observeMetrics(ids, policy, context),
+      observeStatistics(ids, ports, context.options),
+      observeCommands(stored.memory, policy, context),
+      observeOtherServices(stored.memory, policy, context),
+      observeNewcomers(listedIn(fleet), members, policy, { prober: ports.prober, options }),
+      fleet === null
+        ? null
+        : observeLoad(ids, leaving(fleet), policy, { ...context, memory: stored.memory.scale }),
+      fleet === null ? null : observeCapacityOrder(policy.name, ports),
+    ]);
   const [shapes, latest, health] = await Promise.all([
     observeShapes(policy, ports.loadBalancer, options),
     observeMembers(policy, ports.loadBalancer, options),
@@ -82,6 +106,7 @@ export async function observePool(
   const targets = observeTargets(policy, shapes, latest);
   const now = ports.clock.now();
   return join(policy, {
+    drainOrders: drainOrdersOf(stored, instances.facts, ports.log, now),
     stored,
     targets,
     health,
@@ -91,9 +116,68 @@ export async function observePool(
     statistics,
     commands,
     otherServices,
+    fleet: fleet === null || load === null ? null : { fleet, load, order, newcomers, asked },
     now,
   });
 }
+
+type InstancesContext = Parameters<typeof observeInstances>[2];
+
+/** What ECS says of the members by their ids, and of the pool’s own by tag. */
+async function observeWhoIsThere(
+  ids: readonly string[],
+  policy: PoolPolicy,
+  context: InstancesContext,
+): Promise<{ readonly asked: ObservedInstances; readonly fleet: ObservedFleet | null }> {
+  const [answers, fleet] = await Promise.all([
+    observeInstances(ids, policy, context),
+    observeFleet(policy, context.memory.scale, context),
+  ]);
+  return { asked: await askAgain(answers, fleet, policy, context), fleet };
+}
+
+/** An answer may be from an earlier tick: before it contradicts a list, ECS is asked for that instance once more. */
+async function askAgain(
+  answers: ObservedInstances,
+  fleet: ObservedFleet | null,
+  policy: PoolPolicy,
+  context: InstancesContext,
+): Promise<ObservedInstances> {
+  const doubtful = fleet === null ? [] : doubtfulIds(fleet, answers.facts, policy);
+  if (doubtful.length === 0) return answers;
+  const again = await observeInstances(doubtful, policy, { ...context, mayReuse: false });
+  return {
+    facts: new Map([...answers.facts, ...again.facts]),
+    events: new Map([...answers.events, ...again.events]),
+  };
+}
+
+/**
+ * What the lists by tag say of an instance is as fresh as anything, and read in every tick: also of a backend that joined after the
+ * members were first read.
+ */
+function withListed(asked: ObservedInstances, fleet: ObservedFleet | null): ObservedInstances {
+  const listed = [fleet?.owned, fleet?.tagged, fleet?.added].flatMap((list) =>
+    list?.kind === 'ok'
+      ? list.value.map(
+          ({ instanceId, facts }) =>
+            [instanceId, { kind: 'ok', value: facts, sampledAt: list.sampledAt }] as const,
+        )
+      : [],
+  );
+  return { ...asked, facts: new Map([...asked.facts, ...listed]) };
+}
+
+const listedIn = (fleet: ObservedFleet | null): readonly ListedInstance[] =>
+  [fleet?.owned, fleet?.tagged, fleet?.added].flatMap((list) =>
+    list?.kind === 'ok' ? list.value : [],
+  );
+
+/** Whoever is on its way out is asked for its connections, also behind no load balancer any more. */
+const leaving = (fleet: ObservedFleet): readonly string[] =>
+  listedIn(fleet)
+    .filter(({ facts }) => RETIRE_TAG in facts.tags)
+    .map(({ instanceId }) => instanceId);
 
 /** The longest that signals are waited for which a tick can do without. */
 const SIGNAL_SPAN_MS = 10_000;
@@ -145,7 +229,8 @@ function join(policy: PoolPolicy, seen: Seen): PoolSnapshot {
   const backends = ids.map((id) => joinBackend(id, policy, seen));
   const isTagged = backends.some(
     (backend) =>
-      backend.instance.kind !== 'missing' && backend.instance.value.tags[HEAL_TAG] !== undefined,
+      backend.instance.kind !== 'missing' &&
+      backend.instance.value.tags[healTag(policy.name)] !== undefined,
   );
   return {
     poolName: policy.name,
@@ -154,12 +239,27 @@ function join(policy: PoolPolicy, seen: Seen): PoolSnapshot {
     backends,
     metrics: seen.metrics.pool,
     metricsReadAt: seen.metrics.readAt,
-    drainOrders: drainOrdersOf(seen.stored, seen.instances.facts),
+    drainOrders: seen.drainOrders,
     foreignMembers: seen.targets.foreignMembers,
     memory: seen.stored.memory,
     memorySource: seen.stored.isStored ? 'store' : isTagged ? 'tags' : 'none',
+    ...(seen.fleet === null
+      ? {}
+      : {
+          capacity: joinCapacity(policy, {
+            ...seen.fleet,
+            facts: seen.fleet.asked.facts,
+            countsRequests: countsRequests(seen.targets.targets),
+            now: seen.now,
+          }),
+        }),
   };
 }
+
+const countsRequests = (targets: ObservedTargets['targets']): boolean =>
+  targets.some(({ listeners }) =>
+    listeners.some(({ protocol }) => protocol === 'http' || protocol === 'https'),
+  );
 
 function joinBackend(instanceId: string, policy: PoolPolicy, seen: Seen): BackendSnapshot {
   const { now } = seen;

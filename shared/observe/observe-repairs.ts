@@ -48,7 +48,7 @@ export async function observeOtherServices(
   context: { readonly ports: Ports; readonly options: CallOptions },
 ): Promise<ReadonlyMap<string, Reading<readonly OtherService[]>>> {
   const { ports, options } = context;
-  const candidates = repairCandidates(memory, policy, ports.clock.now());
+  const candidates = repairCandidates(memory, policy, options.deadline);
   const entries = candidates.map(
     async (instanceId): Promise<[string, Reading<readonly OtherService[]>]> => {
       const services = await attempt(`other services of ${instanceId}`, ports.log, () =>
@@ -67,16 +67,21 @@ export async function observeOtherServices(
 }
 
 /**
- * Backends whose next step may be a repair: on a rung whose wait is over, or on a restart, whose command may fail at any
- * time; and suspects where a repair is the first rung. Those beyond the last rung wait for a person.
+ * Backends whose next step may be a repair: on a rung whose wait is over by the time the signals are in, as the decision is made
+ * only then, or on a restart, whose command may fail at any time; and suspects where a repair is the first rung. Those beyond
+ * the last rung wait for a person.
  */
-function repairCandidates(memory: PoolMemory, policy: PoolPolicy, now: Instant): readonly string[] {
+function repairCandidates(
+  memory: PoolMemory,
+  policy: PoolPolicy,
+  decidedBy: Instant,
+): readonly string[] {
   const { rungs } = policy.heal.ladder;
   const isRepairFirst = !rungs.includes('lower-weight') && !rungs.includes('drain');
   const dueAt = ({ ladder, state, since: at }: BackendMemory): Instant | null => {
     if (ladder === null) return isRepairFirst && state !== 'healthy' ? at : null;
     if (ladder.rung === 'replace') return null;
-    return ladder.rung === 'restart' || ladder.verifyAt <= now ? ladder.verifyAt : null;
+    return ladder.rung === 'restart' || ladder.verifyAt <= decidedBy ? ladder.verifyAt : null;
   };
   return Object.entries(memory.backends)
     .map(([instanceId, backend]) => ({ instanceId, at: dueAt(backend) }))

@@ -1,6 +1,8 @@
+import { type CapacityOrder } from '../domain/capacity';
 import { type PoolMemory } from '../domain/memory';
 import { type DrainOrder } from '../domain/pool';
 import { REASONS } from '../domain/reasons';
+import { type Instant } from '../domain/units';
 
 /** Says whether a value that came out of the store is what it should be. */
 type Check = (value: unknown) => boolean;
@@ -94,6 +96,53 @@ const isBackend = shape({
   isProtected: orAbsent(isTruth),
 });
 
+const isAttempt = shape({
+  option: isText,
+  clientToken: isText,
+  count: isCount,
+  state: oneOf('open', 'accepted', 'refused', 'skipped'),
+  code: orNull(isText),
+  instanceIds: listOf(isText),
+});
+const isScaleMemory = shape({
+  recommendations: listOf(shape({ at: isInstant, out: isCount, in: isCount })),
+  changes: listOf(shape({ at: isInstant, count: isNumber })),
+  serving: listOf(shape({ at: isInstant, count: isCount })),
+  launches: listOf(
+    shape({
+      operationId: isText,
+      count: isCount,
+      reason: isCause,
+      requestedAt: isInstant,
+      attempts: listOf(isAttempt),
+    }),
+  ),
+  backOff: mapOf(
+    shape({
+      until: isInstant,
+      failures: isCount,
+      lastFailureAt: isInstant,
+      kind: isText,
+      code: isText,
+    }),
+  ),
+  failedLaunches: isCount,
+  breakerOpenUntil: orNull(isInstant),
+  instances: mapOf(
+    shape({
+      firstSeenAt: isInstant,
+      weightZeroAt: orNull(isInstant),
+      registeredAt: orNull(isInstant),
+      putToUseAt: orNull(isInstant),
+      placedIn: orAbsent(listOf(isText)),
+    }),
+  ),
+  sightings: mapOf(shape({ kind: oneOf('orphan', 'ghost', 'stray'), firstAt: isInstant })),
+  peaks: mapOf(shape({ week: isCount, needed: isCount, before: orNull(isCount) })),
+  desired: orNull(isCount),
+  knownSince: orNull(isInstant),
+});
+
 /**
  * The document is a pool's memory as this version writes it. Anything else (another version's, a hand-made or damaged one)
  * is as good as lost: what matters of it stands on the instances' tags.
@@ -109,6 +158,8 @@ export const isReadableMemory = shape({
   failedRepairs: isCount,
   probeCursor: isCount,
   alerts: mapOf(isInstant),
+  scale: orAbsent(isScaleMemory),
+  refusals: orAbsent(mapOf(shape({ code: isText, until: isInstant }))),
 }) as (value: unknown) => value is PoolMemory;
 
 /** One of a person's standing orders; a damaged one does not make the others void. */
@@ -118,4 +169,20 @@ export const isReadableOrder = shape({
   reason: isText,
   at: isInstant,
   until: orNull(isInstant),
+  isFromTag: orAbsent(oneOf(true)),
 }) as (value: unknown) => value is DrainOrder;
+
+/** When orders were taken back, by instance. */
+export const isReadableLifting = mapOf(isInstant) as (
+  value: unknown,
+) => value is Readonly<Record<string, Instant>>;
+
+/** A person's wish for capacity. */
+export const isReadableCapacityOrder = shape({
+  kind: oneOf('exactly', 'at-least'),
+  count: isCount,
+  by: isText,
+  reason: isText,
+  at: isInstant,
+  until: isInstant,
+}) as (value: unknown) => value is CapacityOrder;

@@ -1,3 +1,4 @@
+import { type CapacityOrder } from '../domain/capacity';
 import { type PoolPolicy } from '../domain/policy';
 import { instant } from '../domain/units';
 import { workPool, type WorkResult } from '../work-pool';
@@ -6,8 +7,11 @@ import { type OperateContext } from './operate-context';
 import { type OperatorReply } from './operator-reply';
 import { type OperatorRequest } from './operator-request';
 import { liftDrain, orderDrain } from './order-drain';
+import { orderCapacity } from './order-capacity';
 import { planPool } from './plan-pool';
 import { poolStatus } from './pool-status';
+import { protectInstance } from './protect-instance';
+import { takeInventory } from './take-inventory';
 
 /**
  * A person's verb, the same for the operator function and the command line. What cannot be done is a `refused` reply; throws
@@ -22,6 +26,7 @@ export async function operate(
   );
   const [first] = pools;
   if (first === undefined) return unknownPool(request.pool, context);
+  if (isOrder(request)) return order(first, request, context);
   switch (request.verb) {
     case 'plan':
       return { kind: 'plans', plans: await inTurn(pools, async (pool) => planPool(pool, context)) };
@@ -39,10 +44,45 @@ export async function operate(
       return explainTick(first.name, request, context.ports.archive);
     case 'history':
       return history(request, context);
+    case 'inventory':
+      return {
+        kind: 'inventories',
+        pools: await inTurn(pools, async (pool) => takeInventory(pool, context)),
+      };
+  }
+}
+
+type Order = Extract<
+  OperatorRequest,
+  { verb: 'drain' | 'undrain' | 'scale' | 'protect' | 'unprotect' }
+>;
+
+const ORDERS: readonly OperatorRequest['verb'][] = [
+  'drain',
+  'undrain',
+  'scale',
+  'protect',
+  'unprotect',
+];
+
+const isOrder = (request: OperatorRequest): request is Order => ORDERS.includes(request.verb);
+
+/** What a person wants of one pool. */
+async function order(
+  pool: PoolPolicy,
+  request: Order,
+  context: OperateContext,
+): Promise<OperatorReply> {
+  switch (request.verb) {
     case 'drain':
-      return orderDrain(first, orderOf(request, context), context);
+      return orderDrain(pool, orderOf(request, context), context);
     case 'undrain':
-      return liftDrain(first, request, context);
+      return liftDrain(pool, request, context);
+    case 'scale':
+      return orderCapacity(pool, capacityOrderOf(request, context), request.by, context.ports);
+    case 'protect':
+    case 'unprotect':
+      return protectInstance(pool, request, context);
   }
 }
 
@@ -107,3 +147,9 @@ const orderOf = (
   at: ports.clock.now(),
   until: until === undefined ? null : instant(until),
 });
+
+const capacityOrderOf = (
+  { order, by }: Extract<OperatorRequest, { verb: 'scale' }>,
+  { ports }: OperateContext,
+): CapacityOrder | null =>
+  order === undefined ? null : { ...order, by, at: ports.clock.now(), until: instant(order.until) };

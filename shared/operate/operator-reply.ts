@@ -1,3 +1,4 @@
+import { type CapacityOrder } from '../domain/capacity';
 import { type BackendMemory } from '../domain/memory';
 import { type Plan } from '../domain/plan';
 import { type DrainOrder, type PoolSnapshot } from '../domain/pool';
@@ -55,11 +56,75 @@ export type OperatorReply =
       readonly wasOrdered: boolean;
       readonly isUntagged: boolean;
     }
+  /** `order` is null when it was taken back. */
+  | {
+      readonly kind: 'capacity-ordered';
+      readonly poolName: string;
+      readonly order: CapacityOrder | null;
+    }
+  | {
+      readonly kind: 'protection-changed';
+      readonly poolName: string;
+      readonly instanceId: string;
+      readonly isProtected: boolean;
+      readonly wasProtected: boolean;
+    }
+  | { readonly kind: 'inventories'; readonly pools: readonly PoolInventory[] }
   /** Nothing was done, and why. */
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
 type RefusalCode =
-  'unknown-pool' | 'unknown-instance' | 'unknown-tick' | 'contention' | 'past-time';
+  | 'unknown-pool'
+  | 'unknown-instance'
+  | 'unknown-tick'
+  | 'contention'
+  | 'past-time'
+  | 'not-scaled'
+  | 'out-of-bounds'
+  | 'mode-observe';
+
+/** One instance of a pool, from every source that tells of it; null where none does. */
+export interface InventoryLine {
+  readonly instanceId: string;
+  readonly status: string | null;
+  readonly instanceType: string | null;
+  readonly zoneId: string | null;
+  readonly isSpot: boolean | null;
+  /** The pool that its tag names. */
+  readonly owner: string | null;
+  readonly isProtected: boolean | null;
+  readonly weights: readonly {
+    readonly targetKey: string;
+    readonly port: number;
+    readonly weight: number;
+  }[];
+  readonly stage: string;
+  readonly detail: string;
+}
+
+/** A launch that something is still expected of. */
+export interface LaunchLine {
+  readonly operationId: string;
+  readonly count: number;
+  readonly requestedAt: Instant;
+  /** False: nobody knows yet what became of one of its calls. */
+  readonly isAnswered: boolean;
+  /** Accepted instances that no list shows yet. */
+  readonly unlisted: readonly string[];
+}
+
+export interface PoolInventory {
+  readonly poolName: string;
+  readonly desired: number | null;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Why the lists are not believed; while there is any, nobody comes or goes. */
+  readonly contradictions: readonly string[];
+  readonly launches: readonly LaunchLine[];
+  readonly instances: readonly InventoryLine[];
+  /** Members that are not ECS instances. */
+  readonly foreignMembers: readonly string[];
+  readonly order: CapacityOrder | null;
+}
 
 export interface ReconciledPool {
   readonly poolName: string;

@@ -36,6 +36,27 @@ export const operatorRequest = z.discriminatedUnion('verb', [
     until: at.optional(),
   }),
   z.strictObject({ verb: z.literal('undrain'), pool: poolName, instanceId, by: words }),
+  z.strictObject({
+    verb: z.literal('scale'),
+    pool: poolName,
+    by: words,
+    /** Left out: an earlier order is taken back. */
+    order: z
+      .strictObject({
+        kind: z.enum(['exactly', 'at-least']),
+        count: z.int().min(0).max(2000),
+        reason: words,
+        until: at,
+      })
+      .optional(),
+  }),
+  z.strictObject({
+    verb: z.enum(['protect', 'unprotect']),
+    pool: poolName,
+    instanceId,
+    by: words,
+  }),
+  z.strictObject({ verb: z.literal('inventory'), pool: poolName.optional() }),
 ]);
 
 export type OperatorRequest = z.infer<typeof operatorRequest>;

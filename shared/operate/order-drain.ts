@@ -1,9 +1,10 @@
 import { CloudError } from '../domain/cloud-error';
 import { type DrainOrder } from '../domain/pool';
 import { type PoolPolicy } from '../domain/policy';
-import { DRAIN_TAG, drainsKey, poolLease } from '../domain/store-keys';
+import { DRAIN_TAG, drainsKey, liftedKey, poolLease } from '../domain/store-keys';
 import { type Instant } from '../domain/units';
 import { drainTag } from '../observe/observe-memory';
+import { isReadableLifting, isReadableOrder } from '../observe/readable-memory';
 import { type Ports } from '../ports/ports';
 import { type OperateContext } from './operate-context';
 import { type OperatorReply } from './operator-reply';
@@ -59,6 +60,7 @@ export async function liftDrain(
   const { ports, deadline } = context;
   const { name: poolName } = policy;
   const at = ports.clock.now();
+  if (!(await noteLifting(poolName, { instanceId, at }, ports))) return contention(poolName);
   let wasOrdered = false;
   const isStored = await changeOrders(poolName, ports, (orders) => {
     wasOrdered = orders.some((one) => one.instanceId === instanceId);
@@ -81,18 +83,42 @@ const contention = (poolName: string): OperatorReply => ({
   message: `The orders of ${poolName} kept changing; try again.`,
 });
 
-/** Compare-and-set until it holds; false when others kept winning. */
-async function changeOrders(
+const changeOrders = async (
   poolName: string,
-  { store }: Ports,
+  ports: Ports,
   change: (orders: Orders) => Orders,
+): Promise<boolean> =>
+  changeDocument(drainsKey(poolName), ports, (value) =>
+    change(Array.isArray(value) ? value.filter(isReadableOrder) : []),
+  );
+
+/** Liftings are remembered for so many instances. */
+const LIFTINGS_MAX = 200;
+
+/** A tag that outlives the order, because it could not be removed or was read a moment ago, must not bring it back. */
+const noteLifting = async (
+  poolName: string,
+  { instanceId, at }: { readonly instanceId: string; readonly at: Instant },
+  ports: Ports,
+): Promise<boolean> =>
+  changeDocument(liftedKey(poolName), ports, (value) => {
+    const others = Object.entries(isReadableLifting(value) ? value : {})
+      .filter(([id]) => id !== instanceId)
+      .sort(([, a], [, b]) => b - a);
+    return Object.fromEntries([[instanceId, at], ...others.slice(0, LIFTINGS_MAX - 1)]);
+  });
+
+/** Compare-and-set until it holds; false when others kept winning. */
+async function changeDocument(
+  key: string,
+  { store }: Ports,
+  change: (value: unknown) => unknown,
 ): Promise<boolean> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const document = await store.read(drainsKey(poolName));
-    const orders = change((document?.value ?? []) as Orders);
+    const document = await store.read(key);
     const result = await store.compareAndSet(
-      drainsKey(poolName),
-      orders,
+      key,
+      change(document?.value),
       document?.version ?? null,
     );
     if (result === 'stored') return true;

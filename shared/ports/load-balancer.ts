@@ -50,6 +50,36 @@ export interface WeightReadBack {
   readonly failure?: CloudErrorDetails;
 }
 
+/** A place in a server group: the server, and its port where the group has ports. */
+export interface Membership {
+  readonly serverId: string;
+  readonly port: number;
+}
+
+/**
+ * Why a server could not be added or removed:
+ *
+ * - `load-balancer-full`: it has all the backends it may have; take some out first
+ * - `quota`: another limit, of the group or of how often one server may be attached
+ * - `not-running`: ECS does not know the server, or it does not run
+ * - `locked`: the configuration lock outlasted the deadline
+ * - `other`: what the details say
+ */
+export type MembershipFailureKind =
+  'load-balancer-full' | 'quota' | 'not-running' | 'locked' | 'other';
+
+export type MembershipFailure = CloudErrorDetails & { readonly kind: MembershipFailureKind };
+
+/** What became of one membership, as it was found after the call. */
+export interface MembershipReadBack extends Membership {
+  /** A member after an addition, whatever its weight; none after a removal. */
+  readonly isAsWanted: boolean;
+  /** Null: not a member. */
+  readonly weight: number | null;
+  /** Why it is not as wanted, where its call was refused or lost. */
+  readonly failure?: MembershipFailure;
+}
+
 /**
  * Backends and weights. All calls throw `CloudError`.
  */
@@ -68,6 +98,22 @@ export interface LoadBalancer {
     changes: readonly WeightChange[],
     options: CallOptions,
   ): Promise<readonly WeightReadBack[]>;
+  /**
+   * Adds ECS instances, in batches of 20, waiting for the configuration lock, then reads back. Who is a member already is
+   * left alone, whatever its weight: raising and lowering is `setWeights`'. One that cannot be added does not keep out the
+   * others of its batch. When only the read-back fails the error is thrown with `isAmbiguous`.
+   */
+  addMembers(
+    target: Target,
+    additions: readonly WeightChange[],
+    options: CallOptions,
+  ): Promise<readonly MembershipReadBack[]>;
+  /** Takes servers out, as `addMembers` adds them. Who is no member is as wanted. */
+  removeMembers(
+    target: Target,
+    memberships: readonly Membership[],
+    options: CallOptions,
+  ): Promise<readonly MembershipReadBack[]>;
   /** Load balancers whose default group or VServer groups hold the server. */
   loadBalancersOf(serverId: string, options: CallOptions): Promise<readonly string[]>;
   /** Ids of all VServer groups of a load balancer. */

@@ -1,6 +1,7 @@
 import { type Alerts } from './alerts';
 import { type Clock } from './clock';
 import { type Compute } from './compute';
+import { type Fleet } from './fleet';
 import { type LoadBalancer } from './load-balancer';
 import { type Log } from './log';
 import { type Metrics } from './metrics';
@@ -15,6 +16,7 @@ export interface Ports {
   readonly writes: 'real' | 'recorded';
   readonly loadBalancer: LoadBalancer;
   readonly compute: Compute;
+  readonly fleet: Fleet;
   readonly metrics: Metrics;
   readonly prober: Prober;
   readonly requestStatistics: RequestStatisticsSource | null;

@@ -5,6 +5,7 @@ import { type Reading } from '../domain/reading';
 import { REASONS } from '../domain/reasons';
 import { type Tick } from '../domain/tick';
 import { type Instant } from '../domain/units';
+import { explainCapacity } from './explain-capacity';
 import { describeStep } from './describe-step';
 import { describeSignals } from './describe-signals';
 import { ageText, instantText, shareText } from './text';
@@ -78,10 +79,42 @@ function explainContent(
           ),
         ]
       : []),
-    ...(options.instanceId !== undefined && shown.length === 0
+    ...(options.instanceId !== undefined &&
+    shown.length === 0 &&
+    !isKnown(options.instanceId, explained)
       ? [line(0, 'withheld', `${options.instanceId} is not among the pool’s backends.`)]
       : []),
+    ...explainScale(explained, options),
     ...explainConclusion(explained),
+  ];
+}
+
+/** No backend, and the pool’s all the same: on its way in or out, or in the warm pool. */
+const isKnown = (instanceId: string, { proposal }: Explained): boolean =>
+  proposal.scale?.stages.some((each) => each.instanceId === instanceId) === true;
+
+/** Capacity, and the steps of whoever is no backend: launches, instances on their way in or out. */
+function explainScale(
+  explained: Explained,
+  { instanceId: only }: ExplanationOptions,
+): readonly ExplanationLine[] {
+  const { scale, steps, verdicts } = explained.proposal;
+  if (scale === undefined) return [];
+  const backends = new Set(verdicts.map(({ instanceId }) => instanceId));
+  const { summary, reasons, instances } = explainCapacity(scale, only);
+  return [
+    line(0, 'heading', summary),
+    ...reasons.map((text) => line(1, 'quiet', text)),
+    ...instances.map((text) => line(1, 'plain', text)),
+    ...steps
+      .filter(
+        ({ instanceId }) =>
+          !backends.has(instanceId) && (only === undefined || only === instanceId),
+      )
+      .flatMap((step) => [
+        line(1, 'plain', `${step.instanceId}: ${REASONS[step.reason]}`),
+        ...explainStep(step, explained),
+      ]),
   ];
 }
 

@@ -1,8 +1,8 @@
-import { nextMemory } from '../domain/next-memory';
 import { type Outcome, type Plan } from '../domain/plan';
 import { type Tick } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type Ports } from '../ports/ports';
+import { rememberTick } from './remember-tick';
 import { storeMemory } from './store-memory';
 
 /**
@@ -16,7 +16,7 @@ export async function recordIntent(
 ): Promise<boolean> {
   if (ports.writes === 'recorded' || plan.steps.length === 0) return true;
   const at = ports.clock.now();
-  const memory = nextMemory(pool, proposal, plan, asIfLost(plan, at), at);
+  const memory = rememberTick({ request, pool, proposal, plan }, asIfLost(plan, at), at);
   return storeMemory(request, { ...memory, alerts: pool.memory.alerts }, ports);
 }
 

@@ -1,10 +1,12 @@
-import { nextMemory } from '../domain/next-memory';
 import { probeTurn } from '../domain/probe-turn';
+import { type DrainOrder } from '../domain/pool';
 import { drainsKey } from '../domain/store-keys';
 import { type Tick } from '../domain/tick';
 import { type Ports } from '../ports/ports';
 import { type TickDigest } from '../ports/tick-archive';
+import { refusalAlerts } from './refusal-alerts';
 import { raiseOnce } from './raise-once';
+import { rememberTick } from './remember-tick';
 import { storeMemory } from './store-memory';
 import { summarize } from './summarize';
 
@@ -21,20 +23,30 @@ export async function recordTick(
 ): Promise<Tick> {
   const tick: Tick = { schema: 1, ...parts, finishedAt: ports.clock.now() };
   const { request, pool, proposal } = tick;
-  for (const alert of proposal.alerts) await raiseOnce(pool.poolName, alert, ports);
-  const memory = nextMemory(pool, proposal, tick.plan, tick.outcome, tick.finishedAt);
-  await restoreDrainOrders(tick, ports);
+  for (const alert of [...proposal.alerts, ...refusalAlerts(tick)])
+    await raiseOnce(pool.poolName, alert, ports);
+  const memory = rememberTick(tick, tick.outcome, tick.finishedAt);
+  await noteTaggedOrders(tick, ports);
   await storeMemory(request, { ...memory, probeCursor: nextCursor(tick) }, ports);
   await recordInArchive(tick, ports);
   return tick;
 }
 
-/** Orders that only tags remembered go back to the store, where a person can lift them one by one. */
-async function restoreDrainOrders({ pool, request }: Tick, { store }: Ports): Promise<void> {
-  if (pool.drainOrders.length === 0) return;
+/** Orders that only tags tell stand in the store too, where people see them, for as long as the tags do. */
+async function noteTaggedOrders({ pool, request }: Tick, { store }: Ports): Promise<void> {
   const key = drainsKey(pool.poolName);
-  if ((await store.read(key)) === null)
-    await store.compareAndSet(key, pool.drainOrders, null, request.lease);
+  const document = await store.read(key);
+  const stored = (
+    Array.isArray(document?.value) ? document.value : []
+  ) as readonly (DrainOrder | null)[];
+  const own = stored.filter((order) => order?.isFromTag !== true); // whatever cannot be understood stays
+  const tagged = pool.drainOrders.filter(
+    ({ instanceId, isFromTag }) =>
+      isFromTag === true && !own.some((order) => order?.instanceId === instanceId),
+  );
+  const orders = [...own, ...tagged];
+  if (JSON.stringify(orders) === JSON.stringify(stored)) return;
+  await store.compareAndSet(key, orders, document?.version ?? null, request.lease);
 }
 
 /** The rotation of probes goes on behind those whose turn it was. */

@@ -9,7 +9,7 @@ import { productionPorts } from '../adapters/production';
 import { SystemClock } from '../adapters/system/system-clock';
 import { SYSTEM_RANDOM } from '../adapters/system/system-random';
 import { tickIds } from '../adapters/system/tick-ids';
-import { loadSettings, type Settings } from '../config/environment';
+import { loadSettings, policyText, type Settings } from '../config/environment';
 import { type FleetPolicy } from '../config/fleet-policy';
 import { type PoolPolicy } from '../domain/policy';
 import { type FunctionInvoker } from '../ports/function-invoker';
@@ -20,16 +20,29 @@ import { type Invocation } from './invocation';
 export const clock = new SystemClock();
 export const newTickId = tickIds(clock, SYSTEM_RANDOM);
 
-let loaded: Settings | undefined;
+let loaded: { readonly text: string | null; readonly settings: Settings } | undefined;
 
-/** Environment, policy and secrets, read once per instance. Throws an `Error` that names every problem. */
+/**
+ * Environment, policy and secrets. They are read again whenever the policy file was changed, so that two warm instances never go by
+ * different policies. Throws an `Error` that names every problem, also when a good file became a bad one.
+ */
 export function currentSettings(): Settings {
-  if (loaded !== undefined) return loaded;
+  const text = policyText();
+  if (loaded?.text === text) return loaded.settings;
   const reading = loadSettings();
   if (reading.kind === 'invalid')
     throw new Error(`The configuration is invalid: ${reading.problems.join('; ')}`);
-  loaded = reading.settings;
-  return loaded;
+  loaded = { text, settings: reading.settings };
+  return reading.settings;
+}
+
+/** False once the policy file says something else, or nothing that can be understood: then whoever started with these settings ends. */
+export function isCurrent(settings: Settings): boolean {
+  try {
+    return currentSettings() === settings;
+  } catch {
+    return false;
+  }
 }
 
 /** Current and next alarm secret; none when the policy names none, and then nobody is let in. */
@@ -79,6 +92,7 @@ export function openPorts(
     credentials: credentialsOf(invocation),
     attemptTimeoutMs: deployment.callDeadlineMs,
     accountId: invocation.context.accountId,
+    metricWindowMs: environment.metricPeriodMs,
     clock,
     log: invocation.log,
   });

@@ -3,6 +3,8 @@ const ID_KEYS =
   /^(instance_?ids?|resource_?ids?|resource|arn|subject|load_?balancer_?ids?|slb_?id|server_?id|dimensions)$/i;
 const DEPTH_MAX = 8;
 const IDS_MAX = 200;
+/** Text that is longer is no id and no list of ids: taking it apart would cost seconds. */
+export const DIMENSIONS_LENGTH_MAX = 32_768;
 
 /**
  * Collects resource ids from a decoded alarm or event of any known shape: values of id-like keys, ARNs cut to their last part,
@@ -37,6 +39,7 @@ function collect(value: unknown, found: Set<string>, position: Position): void {
 }
 
 function collectText(text: string, found: Set<string>, position: Position): void {
+  if (text.length > DIMENSIONS_LENGTH_MAX) return;
   const inner = /^\s*[[{]/.test(text) ? (jsonOf(text) ?? javaMap(text)) : undefined;
   if (inner !== undefined && inner !== null) {
     collect(inner, found, { ...position, isId: false });

@@ -232,7 +232,7 @@ describe.each(['in process', 'over signed HTTP'] as const)(
         { state: 'as-wanted', weight: 99 },
       ]);
       await observing.compute.reboot(instanceIds[1]!, { force: false }, soon());
-      await observing.compute.tag(instanceIds[1]!, { 'evenkeel:heal': 'x' }, soon());
+      await observing.compute.tag(instanceIds[1]!, { 'evenkeel:heal:web': 'x' }, soon());
       const members = await observing.loadBalancer.describeMembers(target, soon());
       expect(members.find(({ serverId }) => serverId === instanceIds[1])?.weight).not.toBe(99);
       const facts = (await observing.compute.describeInstances([instanceIds[1]!], soon())).get(
@@ -243,17 +243,17 @@ describe.each(['in process', 'over signed HTTP'] as const)(
 
     it('read instances, tag and untag them', async () => {
       const [first] = instanceIds as [string];
-      await ports.compute.tag(first, { 'evenkeel:heal': 'v1|ejected' }, soon());
+      await ports.compute.tag(first, { 'evenkeel:heal:web': 'v1|ejected' }, soon());
       const facts = await ports.compute.describeInstances([...instanceIds, 'i-nobody'], soon());
       expect(facts.size).toBe(45);
       expect(facts.get(first)).toMatchObject({
         status: 'Running',
         instanceType: 'ecs.c7.large',
         cpuCount: 2,
-        tags: { 'evenkeel:heal': 'v1|ejected' },
+        tags: { 'evenkeel:heal:web': 'v1|ejected' },
       });
       expect(facts.get(first)?.address).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
-      await ports.compute.untag(first, ['evenkeel:heal'], soon());
+      await ports.compute.untag(first, ['evenkeel:heal:web'], soon());
       expect((await ports.compute.describeInstances([first], soon())).get(first)?.tags).toEqual({});
     });
 

@@ -232,10 +232,19 @@ describe('on-alarm over HTTP on the local Function host', () => {
   });
 
   it('answers 404 with the name of a pool that the policy does not have', async () => {
-    expect(await ring(FORM(ALARM), { path: `/${SECRET}?pool=shop` })).toEqual({
+    expect(await ring('{"pools":["shop"]}')).toEqual({
       status: 404,
       body: { error: 'The alarm concerns no pool of the policy.', unknownPools: ['shop'] },
     });
+  });
+
+  it('wakes the pools that it knows, and names those that it does not', async () => {
+    await clearMarks();
+    expect(await ring(FORM(ALARM), { path: `/${SECRET}?pool=shop` })).toMatchObject({
+      status: 202,
+      body: { pools: ['web'], unknownPools: ['shop'] },
+    });
+    expect(await store.isDirty(poolLease('web'))).toBe(true);
   });
 
   it('answers 413 to a body of 2 MB', async () => {

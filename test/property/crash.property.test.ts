@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type FleetPolicy } from '../../shared/config/fleet-policy';
-import { HEAL_TAG } from '../../shared/domain/heal-tag';
+import { healTag } from '../../shared/domain/heal-tag';
 import { instant, millis, permille } from '../../shared/domain/units';
 import { liftDrain, orderDrain } from '../../shared/operate/order-drain';
 import { type PolicyParts } from '../support/builders';
@@ -71,7 +71,7 @@ async function settle(world: World): Promise<number> {
 /** What must be the same with and without a crash. */
 const endOf = (world: World) => ({
   weights: Object.values(world.weights()),
-  marks: world.instanceIds.filter((id) => world.tagsOf(id).has(HEAL_TAG)).length,
+  marks: world.instanceIds.filter((id) => world.tagsOf(id).has(healTag(world.policy.name))).length,
   restarts: [...world.region.runtime.restarts.values()],
   reboots: world.calls('Ecs.RebootInstances'),
   isWell: world.region.ecs.find(world.instanceIds[SICK]!)!.faults.errorShare === 0,

@@ -4,6 +4,7 @@ import { decide } from '../../shared/decide/decide';
 import { type PoolPolicy } from '../../shared/domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../../shared/domain/pool';
 import { type SetWeightStep, type Step } from '../../shared/domain/proposal';
+import { isReadableMemory } from '../../shared/observe/readable-memory';
 import { isServingAt } from '../../shared/domain/serving';
 import { permille } from '../../shared/domain/units';
 import {
@@ -152,6 +153,10 @@ describe('whatever is observed, in whatever order', () => {
           const recent = changes.filter((at) => pool.takenAt - at < guards.budget.windowMs).length;
           const accepted = chargedInstances(pool, plan.steps).size;
           if (accepted > 0) expect(recent + accepted).toBeLessThanOrEqual(budget);
+          const newcomers = lowerings(plan.steps).filter(({ reason }) => reason === 'newcomer');
+          expect(new Set(newcomers.map((step) => step.instanceId)).size).toBeLessThanOrEqual(
+            budget,
+          );
           changes.push(...[...chargedInstances(pool, landed)].map(() => pool.takenAt));
         });
       }),
@@ -175,13 +180,38 @@ describe('whatever is observed, in whatever order', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 8 }), (text, size) => {
         const backends = someBackends(size, {
-          0: { tags: { 'evenkeel:heal': text, [text]: text } },
+          0: { tags: { 'evenkeel:heal:web': text, [text]: text } },
         });
         const { proposal, plan } = turn(aWorld(), { backends }, aPolicy());
         expect(proposal.verdicts).toHaveLength(size);
         expect(plan.steps.filter((step) => step.kind !== 'tag')).toEqual([]);
       }),
       propertyRuns(200),
+    );
+  });
+});
+
+describe('what is remembered', () => {
+  it('can be read again by the next tick', () => {
+    fc.assert(
+      fc.property(stories, (story) => {
+        expect(isReadableMemory(play(story, () => undefined).memory)).toBe(true);
+      }),
+      propertyRuns(RUNS),
+    );
+  });
+
+  it('can be read again whatever times a tag tells', () => {
+    const times = fc.bigInt({ min: 0n, max: 36n ** 11n - 1n }).map((time) => time.toString(36));
+    const causes = fc.constantFrom('outlier-errors', 'operator-drain', 'registered', '-');
+    fc.assert(
+      fc.property(fc.constantFrom('e', 'p'), causes, times, times, (state, cause, since, until) => {
+        const value = `v1 ${state} ${cause} ${since} ${until} 9999 2 100 -`;
+        const backends = someBackends(5, { 0: { tags: { 'evenkeel:heal:web': value } } });
+        const { world } = turn(aWorld(), { backends, memorySource: 'tags' }, aPolicy());
+        expect(isReadableMemory(world.memory)).toBe(true);
+      }),
+      propertyRuns(RUNS),
     );
   });
 });
@@ -322,7 +352,7 @@ const unprotected = (policy: PoolPolicy): PoolPolicy => ({
   },
 });
 
-/** Instances that lose weight which the load balancer would have used, unless a person ordered it. */
+/** Instances that lose weight which the load balancer would have used, unless a person ordered it or they are new to the pool. */
 function chargedInstances(pool: PoolSnapshot, steps: readonly Step[]): ReadonlySet<string> {
   const charged = lowerings(steps).filter((step) => {
     const backend = pool.backends.find((each) => each.instanceId === step.instanceId);
@@ -331,6 +361,7 @@ function chargedInstances(pool: PoolSnapshot, steps: readonly Step[]): ReadonlyS
       backend !== undefined &&
       attachment !== undefined &&
       isServingAt(backend, attachment, null) &&
+      pool.memory.backends[step.instanceId] !== undefined &&
       !step.evidence.some((fact) => fact.signal === 'operator-order')
     );
   });

@@ -49,7 +49,7 @@ function recklessSteps(size: number, chance: Chance): readonly Step[] {
     if (kind === 0) return { ...common, kind: 'restart-service', operationId: 'op' };
     if (kind === 1) return { ...common, kind: 'reboot', operationId: 'op' };
     if (kind === 2)
-      return { ...common, kind: 'tag', tags: { 'evenkeel:heal': 'x' }, removeKeys: [] };
+      return { ...common, kind: 'tag', tags: { 'evenkeel:heal:web': 'x' }, removeKeys: [] };
     const to = chance(2) === 0 ? 0 : chance(101);
     return {
       ...common,

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { decide } from '../../shared/decide/decide';
 import { type Step } from '../../shared/domain/proposal';
 import { type Tick } from '../../shared/domain/tick';
-import { HEAL_TAG } from '../../shared/domain/heal-tag';
+import { healTag } from '../../shared/domain/heal-tag';
+import { isReadableMemory } from '../../shared/observe/readable-memory';
+import { rememberTick } from '../../shared/record/remember-tick';
 import {
   BUDGET_WINDOW_MS,
   endTrouble,
@@ -60,6 +62,8 @@ function breaches(
   }
   for (const step of lowered(tick.plan.steps))
     if (!isFounded(step, tick)) broken.push(`promise 5: ${JSON.stringify(step)}`);
+  if (!isReadableMemory(rememberTick(tick, tick.outcome, tick.finishedAt)))
+    broken.push('promise 8: what is remembered could not be read again');
   const text = JSON.stringify(tick);
   if (text.includes(SECRET)) broken.push('promise 9: a secret is in the tick');
   if (
@@ -197,7 +201,9 @@ describe('the whole loop over real adapters, whatever happens in whatever order'
         expect(Object.values(world.weights())).toEqual(
           world.instanceIds.map((_, index) => weightAt(index)),
         );
-        expect(world.instanceIds.filter((id) => world.tagsOf(id).has(HEAL_TAG))).toEqual([]);
+        expect(
+          world.instanceIds.filter((id) => world.tagsOf(id).has(healTag(world.policy.name))),
+        ).toEqual([]);
       }),
       { ...propertyRuns(8), endOnFailure: true },
     );

@@ -11,19 +11,9 @@ import { missing, type Reading } from '../../shared/domain/reading';
 import { type Target, targetKey } from '../../shared/domain/target';
 import { instant, millis, permille } from '../../shared/domain/units';
 import { aBackend, aListener, aPolicy, aWindow } from './builders';
+import { type Chance } from './chance';
 
-/** A small repeatable source of chance: the seed is the bug report. */
-export type Chance = (below: number) => number;
-
-export function chanceFrom(seed: number): Chance {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
+export { type Chance, chanceFrom } from './chance';
 
 export const TARGETS: readonly Target[] = [
   { loadBalancerId: 'lb-1', serverGroupId: 'rsp-1' },

@@ -1,3 +1,4 @@
+import { type MembershipPolicy, type ScalePolicy } from '../../shared/domain/scale-policy';
 import { freshMemory } from '../../shared/decide/remember';
 import { type BackendMemory, EMPTY_MEMORY, type PoolMemory } from '../../shared/domain/memory';
 import {
@@ -32,6 +33,8 @@ export interface PolicyParts {
   readonly ladder?: Partial<HealPolicy['ladder']>;
   readonly guards?: Partial<GuardPolicy>;
   readonly targets?: readonly Target[];
+  readonly scale?: ScalePolicy;
+  readonly membership?: MembershipPolicy;
 }
 
 const ALL_RUNGS: readonly Rung[] = ['lower-weight', 'drain', 'restart', 'reboot', 'replace'];
@@ -42,6 +45,7 @@ export function aPolicy({
   ladder = {},
   guards = {},
   targets = [TARGET],
+  ...more
 }: PolicyParts = {}): PoolPolicy {
   return {
     name: 'web',
@@ -50,6 +54,7 @@ export function aPolicy({
     watch: 'unsteady',
     watchIntervalMs: millis(5000),
     targets,
+    ...more,
     heal: {
       confirm: { fall: 3, rise: 2 },
       freshness: {

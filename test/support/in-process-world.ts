@@ -27,16 +27,28 @@ export interface WorldOptions {
   readonly weightOf?: (index: number) => number;
   readonly tagsOf?: (index: number) => Readonly<Record<string, string>>;
   readonly store?: StateStore;
+  /** Load of each instance that is up. */
+  readonly usageOf?: NonNullable<Parameters<typeof createInProcessRegion>[0]>['usageOf'];
+  /** What the region’s ECS has and how it behaves: stock, templates, boot times. */
+  readonly ecsSettings?: NonNullable<Parameters<typeof createInProcessRegion>[0]>['ecsSettings'];
 }
 
 /** Writes to the cloud, as the region counted them. */
 const WRITES = [
   'Slb.SetBackendServers',
   'Slb.SetVServerGroupAttribute',
+  'Slb.AddBackendServers',
+  'Slb.AddVServerGroupBackendServers',
+  'Slb.RemoveBackendServers',
+  'Slb.RemoveVServerGroupBackendServers',
   'Ecs.TagResources',
   'Ecs.UntagResources',
   'Ecs.RunCommand',
   'Ecs.RebootInstances',
+  'Ecs.RunInstances',
+  'Ecs.StartInstances',
+  'Ecs.StopInstances',
+  'Ecs.DeleteInstances',
 ];
 const BACKENDS_PER_LOAD_BALANCER = 200;
 
@@ -87,7 +99,12 @@ interface Place {
 
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { count, seed = 1 } = options;
-  const region = createInProcessRegion({ seed, regionId: 'cn-hangzhou' });
+  const region = createInProcessRegion({
+    seed,
+    regionId: 'cn-hangzhou',
+    ...(options.ecsSettings && { ecsSettings: options.ecsSettings }),
+    ...(options.usageOf && { usageOf: options.usageOf }),
+  });
   const instanceIds: string[] = [];
   for (let index = 0; index < count; index += 1)
     instanceIds.push(

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { HEAL_TAG } from '../../shared/domain/heal-tag';
+import { healTag } from '../../shared/domain/heal-tag';
 import { memoryKey, poolLease } from '../../shared/domain/store-keys';
 import { isServingAt } from '../../shared/domain/serving';
 import { type BackendSnapshot } from '../../shared/domain/pool';
@@ -145,6 +145,21 @@ function disturb({ region }: World, chance: Chance): void {
   region.faults.set(fault, { times: 1 + chance(12), ...(product && { product }) });
 }
 
+/** Values of a heal tag that nobody wrote, or somebody whose clock was wrong: instants of long ago, far ahead, and beyond all. */
+const NONSENSE_TAGS: readonly string[] = [
+  '',
+  'v1',
+  'v2 e x',
+  'v1 e outlier-errors zzz - 1 1 100 -',
+  '\u0000',
+  'v1 e outlier-errors zzzzzzzzzzz zzzzzzzzzzz 1 1 100 -',
+  'v1 e outlier-errors mjuoij08 zzzzzzzzzzz 1 1 100 -',
+  'v1 e probes-failing zzzzzzzz zzzzzzzz 1 1 - -',
+  'v1 e outlier-latency 0 zzzzzzzzzz 9999 2 100,50 -',
+  'v1 e operator-drain 0 zzzzzzzzzz 0 - 100 -',
+  'v1 p - zzzzzzzz - 1 - 100 - abcdef',
+];
+
 /** Somebody writes nonsense into the store or onto an instance, or marks the pool once more. */
 async function tamper(world: World, chance: Chance): Promise<void> {
   const { store, policy } = world;
@@ -165,8 +180,8 @@ async function tamper(world: World, chance: Chance): Promise<void> {
     case 2:
       world.setTag(
         world.instanceIds[chance(world.instanceIds.length)]!,
-        HEAL_TAG,
-        ['', 'v1', 'v2 e x', 'v1 e outlier-errors zzz - 1 1 100 -', '\u0000'][chance(5)]!,
+        healTag(world.policy.name),
+        NONSENSE_TAGS[chance(NONSENSE_TAGS.length)]!,
       );
       return;
     default:

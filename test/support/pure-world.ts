@@ -75,7 +75,7 @@ export function turn(
     takenAt: world.now,
     backends: asIs(seen.backends, world),
     memory: world.memory,
-    memorySource: isFirst ? 'none' : 'store',
+    memorySource: seen.memorySource ?? (isFirst ? 'none' : 'store'),
   };
   const proposal = decide(pool, policy);
   const plan = guard(proposal, pool, policy);

@@ -1,6 +1,6 @@
 import { type LoggedRequest } from '../../infra/local/openapi/request-log';
-import { type Side } from '../../infra/rehearsal/start-side';
-import { HEAL_TAG } from '../../shared/domain/heal-tag';
+import { POOL_NAME, type Side } from '../../infra/rehearsal/start-side';
+import { healTag } from '../../shared/domain/heal-tag';
 import { type SetWeightStep } from '../../shared/domain/proposal';
 import { type Tick } from '../../shared/domain/tick';
 
@@ -14,7 +14,7 @@ export const weightOf = (side: Side, index: number): number | undefined => weigh
 
 /** The ejection written on the instance. */
 export const healTagOf = ({ region, pool }: Side, index: number): string | undefined =>
-  region.ecs.demand(pool.instanceIds[index]!).tags.get(HEAL_TAG);
+  region.ecs.demand(pool.instanceIds[index]!).tags.get(healTag(POOL_NAME));
 
 /** Calls that change something, made by the functions: they come with credentials of their own. */
 export const writesOf = ({ region }: Side): readonly LoggedRequest[] =>

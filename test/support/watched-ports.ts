@@ -12,6 +12,7 @@ export type Around = (call: PortCall, proceed: () => Promise<unknown>) => Promis
 const WATCHED = [
   'loadBalancer',
   'compute',
+  'fleet',
   'metrics',
   'prober',
   'store',
@@ -45,7 +46,7 @@ export function watchPorts(ports: Ports, around: Around): Ports {
 export class Crash extends Error {}
 
 const WRITES =
-  /^(store\.(?!read|list|isDirty)|loadBalancer\.setWeights|compute\.(tag|untag|runCommand|reboot)|archive\.append|alerts\.)/;
+  /^(store\.(?!read|list|isDirty)|loadBalancer\.(setWeights|addMembers|removeMembers)|compute\.(tag|untag|runCommand|reboot)|fleet\.(launch|start|stopEconomically|remove)|archive\.append|alerts\.)/;
 /** Shared readings of CloudMonitor: a cache that anybody may lose. */
 const isCache = ({ name, arguments: [key] }: PortCall): boolean =>
   name === 'store.compareAndSet' && String(key).startsWith('metrics/');
@@ -60,7 +61,7 @@ const called = ({ name, arguments: [key] }: PortCall): string =>
 export function mortalPorts(
   ports: Ports,
   count: number,
-): { readonly ports: Ports; readonly lastWords: () => string } {
+): { readonly ports: Ports; readonly lastWords: () => string; readonly writes: () => number } {
   let writes = 0;
   let words = 'alive';
   let isDead = false;
@@ -81,5 +82,5 @@ export function mortalPorts(
     }
     return reply;
   };
-  return { ports: watchPorts(ports, around), lastWords: () => words };
+  return { ports: watchPorts(ports, around), lastWords: () => words, writes: () => writes };
 }

@@ -168,7 +168,9 @@ describe('the sources', () => {
       .filter(({ path }) => path.startsWith(`shared/${folder}/`))
       .map(({ path }) => path.slice(path.lastIndexOf('/') + 1, -'.ts'.length))
       .filter((name) => {
-        const imported = new RegExp(`from '(\\./|(\\.\\./)+(shared/)?${folder}/)${name}'`);
+        const imported = new RegExp(
+          `from '(\\./|(\\.\\./)+(shared/)?${folder}/)([a-z-]+/)?${name}'`,
+        );
         return !product.some(({ text }) => imported.test(text));
       });
     expect(unused).toEqual([]);

@@ -35,7 +35,7 @@ describe('the life of an instance', () => {
     expect(ecs.model.find(id)).toMatchObject({ status: 'Running', isServiceUp: false });
     await ecs.clock.advance(15_000);
     expect(ecs.model.find(id)).toMatchObject({ status: 'Running', isServiceUp: true, cpuCount: 2 });
-    expect(stateChanges(ecs)).toEqual(['Pending', 'Starting', 'Running']);
+    expect(stateChanges(ecs)).toEqual(['Pending', 'Created', 'Starting', 'Running']);
     expect(ecs.events.at(-1)?.name).toBe('CloudAssistant:FirstHeartbeat');
   });
 

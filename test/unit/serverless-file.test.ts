@@ -1,6 +1,6 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import Ajv from 'ajv/dist/2020';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -12,10 +12,14 @@ import { repositoryRoot } from '../../infra/local/repository';
 const file = join(repositoryRoot(__dirname), 's.yaml');
 const read = (path = file, env: Record<string, string> = {}) =>
   readServerlessFile(path, { env, accountId: '1' });
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
 const spoilt = (find: string, replace: string): string => {
   const text = readFileSync(file, 'utf8');
   expect(text).toContain(find);
-  const path = join(mkdtempSync(join(tmpdir(), 'evenkeel-s-')), 's.yaml');
+  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-s-'));
+  folders.push(folder);
+  const path = join(folder, 's.yaml');
   writeFileSync(path, text.replace(find, replace));
   return path;
 };

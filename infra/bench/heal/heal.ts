@@ -58,7 +58,7 @@ async function runAll(plan: Plan, signal: AbortSignal): Promise<readonly Round[]
 }
 
 /** Runs to its end or to the first Ctrl-C, which stops everything that was started. */
-async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);

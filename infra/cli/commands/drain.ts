@@ -3,7 +3,12 @@ import { instantText } from '../../../shared/record/text';
 import { askPool, onePool } from '../ask-pools';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
-import { durationArgument, withCloudOptions, type CloudOptions } from '../common-options';
+import {
+  durationArgument,
+  textArgument,
+  withCloudOptions,
+  type CloudOptions,
+} from '../common-options';
 import { openFleet } from '../open-fleet';
 import { whoami } from '../open-context';
 import { runCommand } from '../run-command';
@@ -22,7 +27,7 @@ export function addDrain(program: Command, context: CliContext): void {
       .command('drain')
       .description('order a backend to be drained; the next tick does it, under the guards')
       .argument('<instance>', 'instance id')
-      .requiredOption('--reason <text>', 'why, for whoever asks later')
+      .requiredOption('--reason <text>', 'why, for whoever asks later', textArgument)
       .option('--pool <name>', 'pool; needed when the policy has several')
       .option('--by <name>', 'who orders it (default: you, as the system knows you)')
       .option('--for <duration>', 'let the order end by itself after this long', durationArgument),
@@ -90,7 +95,7 @@ export function addUndrain(program: Command, context: CliContext): void {
   withCloudOptions(
     program
       .command('undrain')
-      .description('take a drain order back; the backend returns by slow start')
+      .description('take a drain order back; the next tick gives the backend its full weight again')
       .argument('<instance>', 'instance id')
       .option('--pool <name>', 'pool; needed when the policy has several')
       .option('--by <name>', 'who takes it back (default: you, as the system knows you)'),
@@ -114,17 +119,17 @@ async function undrain(
   );
   if (reply.kind !== 'drain-lifted') throw new Error(`undrain was answered with ${reply.kind}`);
   return {
-    exit: 'ok',
+    exit: reply.isUntagged ? 'ok' : 'problem',
     json: reply,
     lines: (colours) => [
       reply.wasOrdered
-        ? `${instanceId} returns to ${pool.name} by slow start, beginning with the next tick.`
+        ? `${instanceId} returns to ${pool.name} at its full weight with the next tick, unless something else is wrong with it by then.`
         : `There was no drain order for ${instanceId}; nothing to take back.`,
       ...(reply.isUntagged
         ? []
         : [
             colours.yellow(
-              'The tag on the instance could not be removed; until it is, losing the state store would bring the order back.',
+              'The tag on the instance could not be removed; until it is, the order holds wherever another state store is used.',
             ),
           ]),
     ],

@@ -1,6 +1,7 @@
 import { type Command } from 'commander';
 import { type CliContext } from '../cli-context';
 import { addLocalFault } from './local-fault';
+import { addLocalSet } from './local-set';
 import { addLocalUp } from './local-up';
 
 /** `evenkeel local`: a region on this machine. */
@@ -10,4 +11,5 @@ export function addLocal(program: Command, context: CliContext): void {
     .description('an Alibaba Cloud region on this machine, for trials');
   addLocalUp(local, context);
   addLocalFault(local, context);
+  addLocalSet(local, context);
 }

@@ -121,12 +121,14 @@ function costLines(costs: readonly WatchEstimate[], pool: PoolPolicy): readonly 
     cost.price.toFixed(2),
   ]);
   const currency = costs[0]?.currency ?? '';
+  const scaling = costs.find(({ watch }) => watch === pool.watch)?.scalingMetricCalls ?? 0;
   return [
     'A month, estimated (prices UNCONFIRMED, see prices in the policy):',
     ...table(
       ['watch', 'vCPU-s', 'GB-s', 'invocations', 'CloudMonitor calls', 'CLB calls', currency],
       rows,
     ).map((text) => `  ${text}`),
+    ...(scaling === 0 ? [] : [`  Of the CloudMonitor calls ${scaling} are for scaling alone.`]),
     `  ${assumed()}`,
   ];
 }

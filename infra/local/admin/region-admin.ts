@@ -8,7 +8,8 @@ import {
   type HttpRequest,
 } from '../function-host/http-exchange';
 import { PlatformError } from '../function-host/platform-error';
-import { FAULT_NAMES, FAULTS } from './fault-names';
+import { FAULT_NAMES, FAULTS, type FaultName } from './fault-names';
+import { applyRegionSettings, regionSettingsSchema } from './region-settings';
 
 export interface RegionAdminOptions {
   readonly ecs: EcsModel;
@@ -22,23 +23,37 @@ export interface RegionAdmin {
   stop(): Promise<void>;
 }
 
-const orderSchema = z.strictObject({ instanceId: z.string(), fault: z.enum(FAULT_NAMES) });
+type Order = (ecs: EcsModel, body: unknown) => Promise<object>;
+
+const faultSchema = z.strictObject({ instanceId: z.string(), fault: z.enum(FAULT_NAMES) });
+const orders: Readonly<Record<string, Order>> = {
+  '/faults': async (ecs, body) => {
+    const wanted = `{"instanceId": "i-…", "fault": "${FAULT_NAMES.join('|')}"}`;
+    const { instanceId, fault } = readOrder(faultSchema, body, wanted);
+    await applyFault(ecs, instanceId, fault);
+    return { instanceId, fault };
+  },
+  '/settings': async (ecs, body) => {
+    const settings = readOrder(
+      regionSettingsSchema,
+      body,
+      'settings of the region, as {"balance": 0}',
+    );
+    applyRegionSettings(ecs, settings);
+    return Promise.resolve(settings);
+  },
+};
 
 /**
- * What the cloud has no API for: breaking an instance on purpose. `POST /faults` with `{"instanceId", "fault"}` answers
- * `{"instanceId", "fault"}` once the fault is in place; 401 without the secret, 404 for an instance that is not there, 400 for
- * anything else, each as `{"ErrorCode", "ErrorMessage"}`.
+ * What the cloud has no API for. `POST /faults` with `{"instanceId", "fault"}` breaks or mends an instance, `POST /settings` changes stock, quota, balance, boot times and the like. Each
+ * answers what it did once it is done; 401 without the secret, 404 for an instance that is not there, 400 for anything else, each as
+ * `{"ErrorCode", "ErrorMessage"}`.
  */
 export async function startRegionAdmin({ ecs, secret }: RegionAdminOptions): Promise<RegionAdmin> {
   const { url, server } = await serveHttp(async (request) => {
     if (!isSecret(presented(request), [secret]))
       throw new PlatformError(401, 'Unauthorized', 'The access key secret is not this region’s.');
-    const { instanceId, fault } = orderOf(request);
-    if (ecs.find(instanceId) === undefined)
-      throw new PlatformError(404, 'InstanceNotFound', `There is no instance ${instanceId}.`);
-    if (fault === 'clear') await ecs.clearFaults(instanceId);
-    else await ecs.injectFaults(instanceId, FAULTS[fault]);
-    return reply({ instanceId, fault });
+    return reply(await orderOf(request)(ecs, jsonOf(request.body)));
   });
   return { url, stop: async () => closeServer(server) };
 }
@@ -46,13 +61,31 @@ export async function startRegionAdmin({ ecs, secret }: RegionAdminOptions): Pro
 const presented = ({ headers }: HttpRequest): string =>
   /^Bearer (.+)$/.exec(headers['authorization'] ?? '')?.[1] ?? '';
 
-function orderOf({ method, path, body }: HttpRequest): z.output<typeof orderSchema> {
-  if (method !== 'POST' || path !== '/faults')
-    throw new PlatformError(404, 'NotFound', 'There is only POST /faults.');
-  const parsed = orderSchema.safeParse(jsonOf(body));
+function orderOf({ method, path }: HttpRequest): Order {
+  const order = Object.hasOwn(orders, path) ? orders[path] : undefined;
+  if (method === 'POST' && order !== undefined) return order;
+  const known = Object.keys(orders).join(', ');
+  throw new PlatformError(404, 'NotFound', `There is only POST, to ${known}.`);
+}
+
+function readOrder<T extends z.ZodType>(schema: T, body: unknown, wanted: string): z.output<T> {
+  const parsed = schema.safeParse(body);
   if (parsed.success) return parsed.data;
-  const wanted = `{"instanceId": "i-…", "fault": "${FAULT_NAMES.join('|')}"}`;
-  throw new PlatformError(400, 'InvalidArgument', `The body must be ${wanted}.`);
+  throw new PlatformError(
+    400,
+    'InvalidArgument',
+    `The body must be ${wanted}. ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+async function applyFault(ecs: EcsModel, instanceId: string, fault: FaultName): Promise<void> {
+  if (ecs.find(instanceId) === undefined)
+    throw new PlatformError(404, 'InstanceNotFound', `There is no instance ${instanceId}.`);
+  if (fault === 'clear') return ecs.clearFaults(instanceId);
+  if (fault !== 'reclaim') return ecs.injectFaults(instanceId, FAULTS[fault]);
+  if (!ecs.demand(instanceId).isSpot)
+    throw new PlatformError(400, 'NotSpot', `${instanceId} is not a spot instance.`);
+  ecs.reclaimSpot(instanceId);
 }
 
 function jsonOf(body: Buffer): unknown {

@@ -1,15 +1,20 @@
 import { type Action, type LocalService, VendorError } from '../contracts';
+import { attributeActions } from './attribute-actions';
 import { commandActions } from './command-actions';
 import { describeInstanceTypes } from './describe-instance-types';
 import { describeInstances } from './describe-instances';
 import { type EcsModel } from './ecs-model';
+import { launchTemplateActions } from './launch-template-actions';
 import { powerActions } from './power-actions';
+import { releaseActions } from './release-actions';
+import { runInstances } from './run-instances';
 import {
   createSimulatedSystemEvents,
   describeInstanceHistoryEvents,
   describeInstancesFullStatus,
   describeInstanceStatus,
 } from './status-actions';
+import { supplyActions } from './supply-actions';
 import { tagActions } from './tag-actions';
 
 /** This region answers for itself only. */
@@ -26,7 +31,7 @@ const inRegion =
     return action(parameters, caller);
   };
 
-/** ECS 2014-05-26 as far as healing reads and does. */
+/** ECS 2014-05-26 as far as healing and scaling read and do. */
 export function ecsService(model: EcsModel): LocalService {
   const actions: Readonly<Record<string, Action>> = {
     DescribeInstances: (parameters) => describeInstances(model, parameters),
@@ -35,6 +40,11 @@ export function ecsService(model: EcsModel): LocalService {
     DescribeInstanceHistoryEvents: (parameters) => describeInstanceHistoryEvents(model, parameters),
     DescribeInstanceTypes: (parameters) => describeInstanceTypes(parameters),
     CreateSimulatedSystemEvents: (parameters) => createSimulatedSystemEvents(model, parameters),
+    RunInstances: runInstances(model),
+    ...releaseActions(model),
+    ...attributeActions(model),
+    ...launchTemplateActions(model),
+    ...supplyActions(model),
     ...powerActions(model),
     ...commandActions(model),
     ...tagActions(model),

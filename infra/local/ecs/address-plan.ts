@@ -56,10 +56,17 @@ export async function loopbackAddresses(options: AddressPlanOptions): Promise<Ad
     if (found === undefined) throw new Error(`Nothing can listen on ${address}:${port}.`);
     return found;
   };
-  if (options.mode === 'port-per-instance')
-    return {
-      next: async () => ({ address: '127.0.0.1', servicePort: await demanded('127.0.0.1', 0) }),
+  if (options.mode === 'port-per-instance') {
+    // A port stays unbound until its instance has booted, and the system may offer it again meanwhile.
+    const taken = new Set<number>();
+    const fresh = async (): Promise<number> => {
+      const port = await demanded('127.0.0.1', 0);
+      if (taken.has(port)) return fresh();
+      taken.add(port);
+      return port;
     };
+    return { next: async () => ({ address: '127.0.0.1', servicePort: await fresh() }) };
+  }
   const servicePort = await demanded(asAddress(network, 2), options.servicePort ?? 0);
   let host = 1;
   return { next: () => Promise.resolve({ address: asAddress(network, ++host), servicePort }) };

@@ -16,7 +16,7 @@ const networkOf = (instance: LocalInstance): object => ({
   PublicIpAddress: { IpAddress: [] },
   InnerIpAddress: { IpAddress: [] },
   EipAddress: { AllocationId: '', IpAddress: '', Bandwidth: 0, InternetChargeType: '' },
-  SecurityGroupIds: { SecurityGroupId: [`sg-${instance.vpcId}`] },
+  SecurityGroupIds: { SecurityGroupId: instance.securityGroupIds },
   NetworkInterfaces: {
     NetworkInterface: [
       {
@@ -27,6 +27,13 @@ const networkOf = (instance: LocalInstance): object => ({
       },
     ],
   },
+});
+
+const spotOf = ({ spot }: LocalInstance): object => ({
+  SpotStrategy: spot.strategy,
+  SpotPriceLimit: (spot.priceLimitThousandths ?? 0) / 1000,
+  SpotDuration: spot.protectedHours,
+  SpotInterruptionBehavior: spot.interruptionBehavior,
 });
 
 const describe = (instance: LocalInstance, regionId: string): object => ({
@@ -41,16 +48,15 @@ const describe = (instance: LocalInstance, regionId: string): object => ({
   InstanceTypeFamily: instance.type.family,
   Cpu: instance.type.cpuCount,
   Memory: instance.type.memoryGib * 1024,
-  ImageId: 'local_image',
+  ImageId: instance.imageId,
   OSType: 'linux',
   CreationTime: minuteText(instance.createdAt),
   StartTime: instance.startedAt === undefined ? '' : minuteText(instance.startedAt),
-  AutoReleaseTime: '',
+  AutoReleaseTime: instance.autoReleaseAt === undefined ? '' : minuteText(instance.autoReleaseAt),
   ExpiredTime: '2099-12-31T15:59Z',
   InstanceChargeType: 'PostPaid',
-  SpotStrategy: instance.isSpot ? 'SpotAsPriceGo' : 'NoSpot',
-  SpotInterruptionBehavior: instance.interruptionBehavior,
-  DeletionProtection: false,
+  ...spotOf(instance),
+  DeletionProtection: instance.isDeletionProtected,
   Recyclable: false,
   ResourceGroupId: '',
   OperationLocks: {
@@ -64,9 +70,18 @@ const describe = (instance: LocalInstance, regionId: string): object => ({
   ...networkOf(instance),
 });
 
+/** The tag filter finds no more than this; beyond it only ListTagResources tells all. */
+const TAGGED_MAX = 1_000;
+
+const findInstances = (model: EcsModel, parameters: Parameters): readonly LocalInstance[] => {
+  const found = model.visible().filter(instanceFilter(parameters));
+  const hasTags = Object.keys(parameters).some((name) => name.startsWith('Tag.'));
+  return hasTags ? found.slice(0, TAGGED_MAX) : found;
+};
+
 /** `DescribeInstances`. Unknown ids are absent. With `MaxResults` or `NextToken` the total is not counted and says 0. */
 export function describeInstances(model: EcsModel, parameters: Parameters): object {
-  const found = model.visible().filter(instanceFilter(parameters));
+  const found = findInstances(model, parameters);
   const reply = (items: readonly LocalInstance[]): object => ({
     Instance: items.map((instance) => describe(instance, model.options.regionId)),
   });

@@ -10,50 +10,63 @@ import {
 } from '../contracts';
 import { randomId, seededRandom } from '../seeded-random';
 import { type AddressPlan } from './address-plan';
+import { BootPlan } from './boot-times';
 import { ClientTokens } from './client-tokens';
 import { CloudAssistant } from './cloud-assistant';
 import { type EcsEvent } from './ecs-event';
 import { EcsPublisher } from './ecs-publisher';
+import { type EcsSettings } from './ecs-settings';
 import { type FaultSurvival } from './fault-survival';
+import { Incidents } from './incidents';
 import { InstanceLifecycle } from './instance-lifecycle';
+import { Launches } from './launches';
 import { type LocalInstance, viewOf } from './local-instance';
 import { type NewInstance, newInstance } from './new-instance';
+import { Supply } from './supply';
 import { type SystemEventRecord, SystemEvents, type SystemEventType } from './system-events';
 
-export interface EcsOptions {
+export interface EcsOptions extends EcsSettings {
   readonly regionId: string;
   readonly clock: LocalClock;
   readonly times: TimeProfile;
   readonly runtime: InstanceRuntime;
   readonly addresses: AddressPlan;
   readonly seed?: number;
-  /** Boots and reboots take their time ± this share, in permille (200 by default). */
-  readonly bootSpread?: number;
-  /** A fresh instance is missing from DescribeInstances for so long (0 by default). */
-  readonly visibilityDelayMs?: number;
 }
+
+type Place = Awaited<ReturnType<AddressPlan['next']>>;
 
 /** The notice that a spot instance gets. */
 const SPOT_NOTICE_MS = 5 * 60_000;
-const PENDING_SHARE = 0.1;
 
-/** ECS: instances, their lifecycle, system events and Cloud Assistant. Rehearsals drive it directly, programs through its actions. */
+/** ECS: instances, their lifecycle, what launches draw on, system events and Cloud Assistant. Rehearsals drive it directly, programs through its actions. */
 export class EcsModel implements InstanceDirectory {
   readonly options: EcsOptions;
   readonly systemEvents: SystemEvents;
   readonly assistant: CloudAssistant;
   readonly clientTokens: ClientTokens;
+  /** Stock, prices, quota, money, network, images and launch templates. */
+  readonly supply: Supply;
+  readonly launches: Launches;
+  /** How long boots take; to be changed at any time. */
+  readonly boots: BootPlan;
+  /** A fresh instance is missing from DescribeInstances for so long; to be changed at any time. */
+  visibilityDelayMs: number;
+  /** Whether a load balancer has an instance as a backend, or is still being told that it has it no longer. */
+  isUsedByBalancer: (instanceId: string) => boolean = () => false;
   private readonly random: () => number;
   private readonly lifecycle: InstanceLifecycle;
+  private readonly incidents: Incidents;
   private readonly publisher: EcsPublisher;
   private readonly instances = new Map<string, LocalInstance>();
   private readonly byPlace = new Map<string, LocalInstance>();
 
   constructor(options: EcsOptions) {
     this.options = options;
-    const { clock, times, runtime } = options;
-    const random = seededRandom(options.seed ?? 1);
+    const { clock, times, runtime, addresses, seed = 1 } = options;
+    const random = seededRandom(seed);
     this.random = random;
+    this.visibilityDelayMs = options.visibilityDelayMs ?? 0;
     this.publisher = new EcsPublisher(
       clock,
       (instanceId) => this.instances.get(instanceId)?.name ?? instanceId,
@@ -63,20 +76,40 @@ export class EcsModel implements InstanceDirectory {
       random,
       onChange: (record) => this.publisher.systemEvent(record),
     });
+    this.boots = new BootPlan(
+      { times, random, bootSpread: options.bootSpread ?? 200 },
+      options.bootTimes,
+    );
     this.lifecycle = new InstanceLifecycle({
-      ...{ clock, times, runtime, random, bootSpread: options.bootSpread ?? 200 },
+      ...{ clock, times, runtime, boots: this.boots },
       onStatus: (instance) => this.statusChanged(instance),
       onGuestUp: ({ instanceId }) => {
         this.publisher.firstHeartbeat(instanceId);
-        this.endReboots(instanceId);
+        this.incidents.endReboots(instanceId);
       },
+    });
+    this.incidents = new Incidents({
+      ...{ clock, systemEvents: this.systemEvents },
+      ...{ lifecycle: this.lifecycle, publisher: this.publisher },
+      isThere: (instance) => this.isThere(instance),
+      release: async ({ instanceId }) => this.release(instanceId),
+      vanish: async (instance) => this.remove(instance),
     });
     this.assistant = new CloudAssistant({
       clock,
       random,
       execute: async (...command) => this.lifecycle.runCommand(...command),
     });
-    this.clientTokens = new ClientTokens(clock);
+    this.clientTokens = new ClientTokens(clock, options.clientTokenMs);
+    this.supply = new Supply({ ...options, seed }, () => this.all());
+    const { admission, spotMarket } = this.supply;
+    this.launches = new Launches({
+      ...{ clock, addresses, admission },
+      failureMs: () => this.boots.leastPendingMs() / 2,
+      create: (wanted, place) => this.createPending(wanted, place),
+      fail: (instance) => this.incidents.failCreation(instance),
+    });
+    spotMarket.onChange(() => this.reclaimOutbid());
   }
 
   /** Called for every event, in order, as it happens; returns a function that ends it. */
@@ -94,10 +127,15 @@ export class EcsModel implements InstanceDirectory {
     return instance === undefined ? undefined : viewOf(instance);
   }
 
+  /** Every instance, shown or not, in order of creation. */
+  all(): readonly LocalInstance[] {
+    return [...this.instances.values()];
+  }
+
   /** Instances that the API shows, in order of creation. */
   visible(): readonly LocalInstance[] {
-    const youngest = this.options.clock.now() - (this.options.visibilityDelayMs ?? 0);
-    return [...this.instances.values()].filter(({ createdAt }) => createdAt <= youngest);
+    const youngest = this.options.clock.now() - this.visibilityDelayMs;
+    return this.all().filter(({ createdAt }) => createdAt <= youngest);
   }
 
   /** The instance itself, for actions; 404 with `code` when there is none. */
@@ -108,24 +146,15 @@ export class EcsModel implements InstanceDirectory {
     return instance;
   }
 
-  /** Creates one instance and gives its id. It boots in the profile's time unless `isBooted`. Throws on an unknown type. */
+  /**
+   * Lays out one instance and gives its id, whatever stock and quota say. It boots like a launched one unless `isBooted`. Throws on an
+   * unknown type.
+   */
   async createInstance(wanted: NewInstance): Promise<string> {
-    const base = { regionId: this.options.regionId, createdAt: this.options.clock.now() };
-    const instance = newInstance(wanted, {
-      ...base,
-      instanceId: randomId(this.random, 'i-bp1'),
-      ...(await this.options.addresses.next()),
-    });
-    this.instances.set(instance.instanceId, instance);
-    this.byPlace.set(`${instance.address}:${instance.servicePort}`, instance);
-    if (wanted.isBooted === true) {
-      await this.lifecycle.bootAtOnce(instance);
-    } else {
-      this.statusChanged(instance);
-      this.plan(instance, this.options.times.instanceBootMs * PENDING_SHARE, () =>
-        this.lifecycle.boot(instance),
-      );
-    }
+    const place = await this.options.addresses.next();
+    if (wanted.isBooted !== true) return this.createPending(wanted, place).instanceId;
+    const instance = this.enter(wanted, place);
+    await this.lifecycle.bootAtOnce(instance);
     return instance.instanceId;
   }
 
@@ -171,75 +200,48 @@ export class EcsModel implements InstanceDirectory {
     this.lifecycle.stop(instance, how.isForced);
   }
 
+  /** Starts it, whatever stock and quota say; takes its machine where it gave it back. */
   start(instanceId: string): void {
-    this.lifecycle.boot(this.demand(instanceId));
+    const instance = this.demand(instanceId);
+    this.supply.admission.takeRestart(instance);
+    this.lifecycle.boot(instance);
   }
 
   /** A reboot asked for through the API: reboots that were scheduled for later are avoided by it. */
   reboot(instanceId: string, isForced: boolean): void {
-    for (const { eventId, type, cycle } of this.eventsOf(instanceId)) {
-      if (cycle === 'Scheduled' && type.endsWith('.Reboot'))
-        this.systemEvents.move(eventId, 'Avoided');
-    }
+    this.incidents.avoidReboots(instanceId);
     this.lifecycle.reboot(this.demand(instanceId), isForced);
   }
 
   /** Announces `SystemMaintenance.Reboot`; at `notBefore` the instance is rebooted unless someone rebooted it earlier. Gives the event's id. */
   scheduleReboot(instanceId: string, notBefore: number): string {
-    const instance = this.demand(instanceId);
-    const { eventId } = this.announce(instanceId, 'SystemMaintenance.Reboot', notBefore);
-    this.options.clock.after(notBefore - this.options.clock.now(), () => {
-      if (
-        this.instances.get(instanceId) !== instance ||
-        this.systemEvents.move(eventId, 'Executing') === undefined
-      )
-        return;
-      this.lifecycle.reboot(instance, false, () => this.systemEvents.move(eventId, 'Executed'));
-    });
-    return eventId;
+    return this.incidents.scheduleReboot(this.demand(instanceId), notBefore);
   }
 
   /** A drill: the event runs its course and the instance is left alone. Gives the event's id. */
   simulateSystemEvent(instanceId: string, type: SystemEventType, notBefore: number): string {
-    this.demand(instanceId);
-    const { eventId } = this.announce(instanceId, type, notBefore);
-    this.options.clock.after(notBefore - this.options.clock.now(), () => {
-      this.systemEvents.move(eventId, 'Executing');
-      this.systemEvents.move(eventId, 'Executed');
-    });
-    return eventId;
+    return this.incidents.simulate(this.demand(instanceId), type, notBefore);
   }
 
   /** The host fails: `SystemFailure.Reboot` runs at once and the instance comes back with the same id and address. */
   failHost(instanceId: string): void {
-    const instance = this.demand(instanceId);
-    const { eventId } = this.systemEvents.publish({
-      instanceId,
-      type: 'SystemFailure.Reboot',
-      notBefore: this.options.clock.now(),
-      reason: 'The host failed.',
-    });
-    this.systemEvents.move(eventId, 'Executing');
-    this.lifecycle.reboot(instance, true, () => this.systemEvents.move(eventId, 'Executed'));
+    this.incidents.failHost(this.demand(instanceId));
   }
 
   /** Announces that a spot instance is taken back after `inMs`: an event and the lock `Recycling`; then it is released, or stopped. */
-  reclaimSpot(instanceId: string, inMs: number = SPOT_NOTICE_MS): void {
+  reclaimSpot(instanceId: string, inMs: number = this.spotNoticeMs): void {
     const instance = this.demand(instanceId);
     if (!instance.isSpot) throw new Error(`${instanceId} is not a spot instance.`);
-    instance.locks.push({
-      reason: 'Recycling',
-      message: 'The preemptible instance is about to be released.',
-    });
-    this.publisher.spotInterruption(
-      instanceId,
-      instance.interruptionBehavior === 'Stop' ? 'stop' : 'delete',
-    );
-    this.options.clock.after(inMs, () => {
-      if (this.instances.get(instanceId) !== instance) return;
-      if (instance.interruptionBehavior === 'Terminate') return void this.release(instanceId);
-      instance.stoppedMode = 'StopCharging';
-      this.lifecycle.stop(instance, true, () => instance.locks.splice(0));
+    this.incidents.reclaimSpot(instance, inMs);
+  }
+
+  /** The instance releases itself at `at`, deletion protection or not; undefined takes that back. */
+  setAutoRelease(instanceId: string, at: number | undefined): void {
+    const instance = this.demand(instanceId);
+    instance.autoReleaseAt = at;
+    if (at === undefined) return;
+    this.options.clock.after(at - this.options.clock.now(), () => {
+      if (this.isThere(instance) && instance.autoReleaseAt === at) void this.release(instanceId);
     });
   }
 
@@ -247,41 +249,67 @@ export class EcsModel implements InstanceDirectory {
   async release(instanceId: string): Promise<void> {
     const instance = this.demand(instanceId);
     this.publisher.stateChange(instanceId, 'Deleted');
-    this.instances.delete(instanceId);
-    this.byPlace.delete(`${instance.address}:${instance.servicePort}`);
-    this.assistant.interrupt(instanceId);
-    await this.lifecycle.discard(instance);
+    await this.remove(instance);
+  }
+
+  /** Shuts the instance down in order and then releases it, as a deletion without power cut does. */
+  stopAndRelease(instanceId: string): void {
+    this.lifecycle.stop(this.demand(instanceId), false, () => void this.release(instanceId));
   }
 
   eventsOf(instanceId: string): readonly SystemEventRecord[] {
     return this.systemEvents.all().filter((record) => record.instanceId === instanceId);
   }
 
-  /** A reboot on the way of which another one was asked for ends with that one: its event does not stay open for ever. */
-  private endReboots(instanceId: string): void {
-    for (const { eventId, type, cycle } of this.eventsOf(instanceId))
-      if (cycle === 'Executing' && type.endsWith('.Reboot'))
-        this.systemEvents.move(eventId, 'Executed');
+  private get spotNoticeMs(): number {
+    return this.options.spotNoticeMs ?? SPOT_NOTICE_MS;
   }
 
-  private announce(
-    instanceId: string,
-    type: SystemEventType,
-    notBefore: number,
-  ): SystemEventRecord {
-    return this.systemEvents.publish({
-      instanceId,
-      type,
-      notBefore,
-      reason: 'Planned maintenance of the host.',
-    });
+  private isThere(instance: LocalInstance): boolean {
+    return this.instances.get(instance.instanceId) === instance;
   }
 
-  private plan(instance: LocalInstance, ms: number, task: () => void): void {
+  private enter(wanted: NewInstance, place: Place): LocalInstance {
+    const { regionId, clock } = this.options;
+    const zoneId = wanted.zoneId ?? `${regionId}-a`;
+    const vpcId = wanted.vpcId ?? 'vpc-local';
+    const vSwitchId = wanted.vSwitchId ?? this.supply.network.vSwitchIn(vpcId, zoneId).vSwitchId;
+    const instanceId = randomId(this.random, 'i-bp1');
+    const createdAt = clock.now();
+    const base = { instanceId, zoneId, vpcId, vSwitchId, createdAt, ...place };
+    const instance = newInstance(wanted, base);
+    this.instances.set(instance.instanceId, instance);
+    this.byPlace.set(`${instance.address}:${instance.servicePort}`, instance);
+    this.setAutoRelease(instanceId, instance.autoReleaseAt);
+    return instance;
+  }
+
+  private createPending(wanted: NewInstance, place: Place): LocalInstance {
+    const instance = this.enter(wanted, place);
     const { epoch } = instance;
-    this.options.clock.after(ms, () => {
-      if (instance.epoch === epoch) task();
+    this.statusChanged(instance);
+    this.options.clock.after(this.boots.pendingMs(), () => {
+      if (instance.epoch !== epoch) return;
+      this.publisher.stateChange(instance.instanceId, 'Created');
+      this.lifecycle.boot(instance);
     });
+    return instance;
+  }
+
+  private async remove(instance: LocalInstance): Promise<void> {
+    this.instances.delete(instance.instanceId);
+    this.byPlace.delete(`${instance.address}:${instance.servicePort}`);
+    this.assistant.interrupt(instance.instanceId);
+    await this.lifecycle.discard(instance);
+  }
+
+  private reclaimOutbid(): void {
+    for (const instance of this.all()) {
+      const { zoneId, type, spot } = instance;
+      const isOutbid = (): boolean =>
+        this.supply.admission.isOutbid(zoneId, type, spot.priceLimitThousandths);
+      this.incidents.reclaimWhenOutbid(instance, isOutbid, this.spotNoticeMs);
+    }
   }
 
   private statusChanged(instance: LocalInstance): void {

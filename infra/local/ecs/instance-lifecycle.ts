@@ -4,6 +4,7 @@ import {
   type LocalInstanceStatus,
   type TimeProfile,
 } from '../contracts';
+import { type BootMoments, type BootPlan } from './boot-times';
 import { type CommandResult, restartsService } from './guest-shell';
 import { faultsAfter } from './fault-survival';
 import { type LocalInstance } from './local-instance';
@@ -12,15 +13,11 @@ export interface LifecycleSettings {
   readonly clock: LocalClock;
   readonly times: TimeProfile;
   readonly runtime: InstanceRuntime;
-  readonly random: () => number;
-  /** Boot and reboot take the profile's time ± this share, in permille. */
-  readonly bootSpread: number;
+  readonly boots: BootPlan;
   readonly onStatus: (instance: LocalInstance) => void;
   readonly onGuestUp: (instance: LocalInstance) => void;
 }
 
-/** Running comes after this share of a boot; the service answers at its end. Running does not mean that it answers. */
-const RUNNING_AT = 0.5;
 /** Share of a reboot or stop that an orderly shutdown takes; a forced one takes none. */
 const SHUTDOWN_AT = 0.1;
 
@@ -37,7 +34,11 @@ export class InstanceLifecycle {
 
   /** Pending or Stopped → Starting → Running → service. */
   boot(instance: LocalInstance): void {
-    this.comeUp(instance, this.spread(this.settings.times.instanceBootMs), ++instance.epoch);
+    this.comeUp(
+      instance,
+      this.settings.boots.boot(instance.startedAt === undefined),
+      ++instance.epoch,
+    );
   }
 
   /** Up at once, as if it had been booted long ago. Rejects when the service cannot listen. */
@@ -68,7 +69,7 @@ export class InstanceLifecycle {
     this.shutDown(instance, isForced, () => {
       if (instance.epoch !== epoch) return;
       instance.faults = faultsAfter('reboot', instance.faults, instance.faultSurvival);
-      this.comeUp(instance, this.spread(this.settings.times.instanceRebootMs), epoch, next);
+      this.comeUp(instance, this.settings.boots.reboot(), epoch, next);
     });
   }
 
@@ -105,10 +106,7 @@ export class InstanceLifecycle {
   /** Brings the service of a running guest up again, as a person on its console would. */
   async bringServiceUp(instance: LocalInstance, epoch: number = instance.epoch): Promise<void> {
     const { runtime } = this.settings;
-    if (!instance.isGuestUp) {
-      instance.isGuestUp = true;
-      this.settings.onGuestUp(instance);
-    }
+    this.bringGuestUp(instance);
     if (instance.isBadImage) return;
     await runtime.applyFaults(instance.instanceId, { ...instance.faults, isCrashed: false });
     await runtime.start(
@@ -126,26 +124,36 @@ export class InstanceLifecycle {
     else if (instance.status !== 'Running') await runtime.stop(instance.instanceId);
   }
 
+  /** Running, then the guest, then the service: Running does not mean that it answers. */
   private comeUp(
     instance: LocalInstance,
-    durationMs: number,
+    { runningMs, guestMs, serviceMs }: BootMoments,
     epoch: number,
     next: () => void = () => undefined,
   ): void {
     const { clock } = this.settings;
+    const at = (ms: number, task: () => void): void =>
+      void clock.after(ms, () => {
+        if (instance.epoch === epoch) task();
+      });
     this.setStatus(instance, 'Starting');
     instance.stoppedMode = 'Not-applicable';
-    clock.after(durationMs * RUNNING_AT, () => {
-      if (instance.epoch !== epoch) return;
+    at(runningMs, () => {
       instance.startedAt = clock.now();
       this.setStatus(instance, 'Running');
     });
-    clock.after(durationMs, () => {
-      if (instance.epoch !== epoch) return;
+    if (guestMs < serviceMs) at(guestMs, () => this.bringGuestUp(instance));
+    at(serviceMs, () => {
       // A service that cannot start leaves the instance Running and not answering, as in the cloud.
       this.bringServiceUp(instance, epoch).catch(() => undefined);
       next();
     });
+  }
+
+  private bringGuestUp(instance: LocalInstance): void {
+    if (instance.isGuestUp) return;
+    instance.isGuestUp = true;
+    this.settings.onGuestUp(instance);
   }
 
   private shutDown(instance: LocalInstance, isForced: boolean, next: () => void): void {
@@ -168,11 +176,5 @@ export class InstanceLifecycle {
   private setStatus(instance: LocalInstance, status: LocalInstanceStatus): void {
     instance.status = status;
     this.settings.onStatus(instance);
-  }
-
-  private spread(ms: number): number {
-    return Math.round(
-      ms * (1 + ((2 * this.settings.random() - 1) * this.settings.bootSpread) / 1000),
-    );
   }
 }

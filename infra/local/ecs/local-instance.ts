@@ -1,6 +1,7 @@
 import { type InstanceFaults, type InstanceView, type LocalInstanceStatus } from '../contracts';
 import { type FaultSurvival } from './fault-survival';
 import { type InstanceType } from './instance-types';
+import { type SpotTerms } from './spot-terms';
 
 interface InstanceLock {
   readonly reason: 'Recycling' | 'security' | 'financial';
@@ -10,21 +11,26 @@ interface InstanceLock {
 /** One instance as the model keeps it. Only the model and its lifecycle change it. */
 export interface LocalInstance {
   readonly instanceId: string;
-  readonly name: string;
   readonly type: InstanceType;
   readonly zoneId: string;
   readonly vpcId: string;
   readonly vSwitchId: string;
   readonly address: string;
   readonly servicePort: number;
+  readonly imageId: string;
+  readonly securityGroupIds: readonly string[];
   readonly isSpot: boolean;
-  /** What a spot reclaim ends in. */
-  readonly interruptionBehavior: 'Terminate' | 'Stop';
+  readonly spot: SpotTerms;
   /** Its image is broken: the service never comes up, whatever is done. */
   readonly isBadImage: boolean;
   readonly createdAt: number;
   readonly tags: Map<string, string>;
   readonly locks: InstanceLock[];
+  name: string;
+  /** It cannot be released through the API; the cloud itself still may. */
+  isDeletionProtected: boolean;
+  /** When it releases itself. */
+  autoReleaseAt: number | undefined;
   startedAt: number | undefined;
   status: LocalInstanceStatus;
   stoppedMode: 'Not-applicable' | 'KeepCharging' | 'StopCharging';

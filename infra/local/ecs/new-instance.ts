@@ -1,6 +1,8 @@
 import { NO_FAULTS, VendorError } from '../contracts';
+import { LOCAL_IMAGE } from './images';
 import { findInstanceType } from './instance-types';
 import { type LocalInstance } from './local-instance';
+import { ON_DEMAND, type SpotTerms } from './spot-terms';
 
 export interface NewInstance {
   /** Example: `ecs.c7.large`; an unknown one is an error. */
@@ -8,17 +10,28 @@ export interface NewInstance {
   readonly zoneId?: string;
   readonly name?: string;
   readonly vpcId?: string;
+  /** The VPC's own in the zone by default. */
+  readonly vSwitchId?: string;
+  /** `sg-<VPC>` by default. */
+  readonly securityGroupIds?: readonly string[];
   readonly tags?: Readonly<Record<string, string>>;
+  /** A spot instance at whatever price; `spot` says more. */
   readonly isSpot?: boolean;
   readonly interruptionBehavior?: 'Terminate' | 'Stop';
+  readonly spot?: SpotTerms;
+  readonly imageId?: string;
   readonly isBadImage?: boolean;
+  readonly isDeletionProtected?: boolean;
+  readonly autoReleaseAt?: number | undefined;
   /** Up and serving when `createInstance` resolves, instead of booting as a fresh one does. */
   readonly isBooted?: boolean;
 }
 
 export interface InstanceBase {
   readonly instanceId: string;
-  readonly regionId: string;
+  readonly zoneId: string;
+  readonly vpcId: string;
+  readonly vSwitchId: string;
   readonly createdAt: number;
   readonly address: string;
   readonly servicePort: number;
@@ -34,18 +47,18 @@ export function newInstance(wanted: NewInstance, base: InstanceBase): LocalInsta
       `The instance type ${wanted.instanceType} does not exist in the local region.`,
     );
   }
-  const { regionId, ...identity } = base;
-  const vpcId = wanted.vpcId ?? 'vpc-local';
+  const spot = wanted.spot ?? usualSpot(wanted);
   return {
-    ...identity,
+    ...base,
     type,
-    vpcId,
-    vSwitchId: `vsw-${vpcId}`,
-    name: wanted.name ?? identity.instanceId,
-    zoneId: wanted.zoneId ?? `${regionId}-a`,
-    isSpot: wanted.isSpot ?? false,
-    interruptionBehavior: wanted.interruptionBehavior ?? 'Terminate',
+    name: wanted.name ?? base.instanceId,
+    imageId: wanted.imageId ?? LOCAL_IMAGE,
+    securityGroupIds: wanted.securityGroupIds ?? [`sg-${base.vpcId}`],
+    isSpot: spot.strategy !== 'NoSpot',
+    spot,
     isBadImage: wanted.isBadImage ?? false,
+    isDeletionProtected: wanted.isDeletionProtected ?? false,
+    autoReleaseAt: wanted.autoReleaseAt,
     startedAt: undefined,
     tags: new Map(Object.entries(wanted.tags ?? {})),
     locks: [],
@@ -60,3 +73,12 @@ export function newInstance(wanted: NewInstance, base: InstanceBase): LocalInsta
     epoch: 0,
   };
 }
+
+const usualSpot = ({
+  isSpot = false,
+  interruptionBehavior = 'Terminate',
+}: NewInstance): SpotTerms => ({
+  ...ON_DEMAND,
+  strategy: isSpot ? 'SpotAsPriceGo' : 'NoSpot',
+  interruptionBehavior,
+});

@@ -1,11 +1,18 @@
 import { type Action, type LocalInstanceStatus, type Parameters, VendorError } from '../contracts';
 import { isTrue, listOf, requiredText } from '../request-parameters';
 import { type EcsModel } from './ecs-model';
+import { dryRunPassed } from './launches';
 import { type LocalInstance } from './local-instance';
 
 /** One power operation: what it needs, what it does and what the status is right after. */
 interface Operation {
   readonly needs: LocalInstanceStatus;
+  /** Throws where the region cannot; `others` are the instances of the call that come before it. */
+  readonly require?: (
+    model: EcsModel,
+    instance: LocalInstance,
+    others: readonly LocalInstance[],
+  ) => void;
   readonly apply: (model: EcsModel, instance: LocalInstance, parameters: Parameters) => void;
 }
 
@@ -14,12 +21,23 @@ const INSTANCES_MAX = 100;
 const stoppedMode = (parameters: Parameters): 'KeepCharging' | 'StopCharging' =>
   parameters['StoppedMode'] === 'StopCharging' ? 'StopCharging' : 'KeepCharging';
 
+/** Wants a machine of the same kind. */
+const isRivalOf =
+  (instance: LocalInstance) =>
+  (other: LocalInstance): boolean =>
+    other.stoppedMode === 'StopCharging' &&
+    other.type === instance.type &&
+    other.zoneId === instance.zoneId &&
+    other.isSpot === instance.isSpot;
+
 const rebootWith = (flag: 'ForceStop' | 'ForceReboot'): Operation => ({
   needs: 'Running',
   apply: (model, { instanceId }, parameters) => model.reboot(instanceId, isTrue(parameters[flag])),
 });
 const start: Operation = {
   needs: 'Stopped',
+  require: (model, instance, others) =>
+    model.supply.admission.requireRestart(instance, others.filter(isRivalOf(instance)).length),
   apply: (model, { instanceId }) => model.start(instanceId),
 };
 const stop: Operation = {
@@ -31,20 +49,25 @@ const stop: Operation = {
     }),
 };
 
-const refusal = (instance: LocalInstance, operation: Operation): VendorError | undefined => {
+const requireAllowed = (
+  model: EcsModel,
+  instance: LocalInstance,
+  operation: Operation,
+  others: readonly LocalInstance[] = [],
+): void => {
   if (instance.locks.some(({ reason }) => reason === 'security'))
-    return new VendorError(
+    throw new VendorError(
       403,
       'InstanceLockedForSecurity',
       'The specified operation is denied as your instance is locked for security reasons.',
     );
   if (instance.status !== operation.needs)
-    return new VendorError(
+    throw new VendorError(
       403,
       'IncorrectInstanceStatus',
       `The current status of the resource does not support this operation: ${instance.instanceId} is ${instance.status}.`,
     );
-  return undefined;
+  operation.require?.(model, instance, others);
 };
 
 /** RebootInstance, StartInstance, StopInstance: a passed dry run is the error `DryRunOperation`. */
@@ -52,14 +75,8 @@ const single =
   (model: EcsModel, operation: Operation): Action =>
   (parameters) => {
     const instance = model.demand(requiredText(parameters, 'InstanceId'));
-    const error = refusal(instance, operation);
-    if (error !== undefined) throw error;
-    if (isTrue(parameters['DryRun']))
-      throw new VendorError(
-        400,
-        'DryRunOperation',
-        'Request validation has been passed with DryRun flag set.',
-      );
+    requireAllowed(model, instance, operation);
+    if (isTrue(parameters['DryRun'])) throw dryRunPassed();
     operation.apply(model, instance, parameters);
     return {};
   };
@@ -72,8 +89,7 @@ const applyOne = (
 ): object => {
   try {
     const instance = model.demand(instanceId);
-    const error = refusal(instance, operation);
-    if (error !== undefined) throw error;
+    requireAllowed(model, instance, operation);
     const previous = instance.status;
     operation.apply(model, instance, parameters);
     return {
@@ -104,12 +120,11 @@ const batch =
         'InvalidParameter.InstanceId',
         'Between 1 and 100 instances must be specified.',
       );
-    const isTogether = parameters['BatchOptimization'] !== 'SuccessFirst';
-    if (isTogether) {
-      const error = ids
-        .map((id) => refusal(model.demand(id), operation))
-        .find((found) => found !== undefined);
-      if (error !== undefined) throw error;
+    if (parameters['BatchOptimization'] !== 'SuccessFirst') {
+      const instances = ids.map((id) => model.demand(id));
+      instances.forEach((instance, index) =>
+        requireAllowed(model, instance, operation, instances.slice(0, index)),
+      );
     }
     if (isTrue(parameters['DryRun']))
       throw new VendorError(400, 'DRYRUN.SUCCESS', 'The dry run of the request is successful.');

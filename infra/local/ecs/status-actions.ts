@@ -13,7 +13,7 @@ import { type LocalInstance } from './local-instance';
 import {
   CYCLE_CODES,
   isFinal,
-  SYSTEM_EVENT_TYPES,
+  DRILL_EVENT_TYPES,
   type SystemEventRecord,
   typeCode,
 } from './system-events';
@@ -183,7 +183,7 @@ const historyPage = (parameters: Parameters, rows: readonly object[]): object =>
 
 /** `CreateSimulatedSystemEvents`: a drill; the instance itself is left alone. */
 export function createSimulatedSystemEvents(model: EcsModel, parameters: Parameters): object {
-  const type = SYSTEM_EVENT_TYPES.find((known) => known === requiredText(parameters, 'EventType'));
+  const type = DRILL_EVENT_TYPES.find((known) => known === requiredText(parameters, 'EventType'));
   const notBefore = Date.parse(requiredText(parameters, 'NotBefore'));
   if (type === undefined)
     throw new VendorError(

@@ -1,7 +1,8 @@
 import { type LocalClock } from '../contracts';
 import { randomId } from '../seeded-random';
 
-export const SYSTEM_EVENT_TYPES = [
+/** Those that a drill can simulate. */
+export const DRILL_EVENT_TYPES = [
   'SystemMaintenance.Reboot',
   'SystemMaintenance.Stop',
   'SystemMaintenance.Redeploy',
@@ -10,6 +11,7 @@ export const SYSTEM_EVENT_TYPES = [
   'SystemFailure.Stop',
   'InstanceFailure.Reboot',
 ] as const;
+const SYSTEM_EVENT_TYPES = [...DRILL_EVENT_TYPES, 'SystemFailure.Delete'] as const;
 export type SystemEventType = (typeof SYSTEM_EVENT_TYPES)[number];
 
 export type EventCycle =
@@ -62,19 +64,23 @@ export class SystemEvents {
     this.onChange = settings.onChange;
   }
 
+  /** A new event, `Scheduled` unless it begins at once. */
   publish(event: {
     readonly instanceId: string;
     readonly type: SystemEventType;
+    readonly cycle?: 'Scheduled' | 'Executing';
     readonly notBefore: number;
     readonly reason: string;
   }): SystemEventRecord {
+    const { cycle = 'Scheduled' } = event;
+    const now = this.clock.now();
     const base = {
       eventId: randomId(this.random, 'e-bp1'),
-      publishedAt: this.clock.now(),
-      startedAt: undefined,
+      publishedAt: now,
+      startedAt: cycle === 'Executing' ? now : undefined,
       finishedAt: undefined,
     };
-    return this.store({ ...event, ...base, cycle: 'Scheduled' });
+    return this.store({ ...event, ...base, cycle });
   }
 
   /** Moves an event on unless it has ended; undefined when it had. */

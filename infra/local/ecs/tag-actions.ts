@@ -3,10 +3,9 @@ import { isTrue, listOf, pageByToken, requiredText, structuresOf } from '../requ
 import { type EcsModel } from './ecs-model';
 import { byTags } from './instance-filter';
 import { type LocalInstance } from './local-instance';
+import { invalidTagCount, readTags, TAGS_MAX } from './tag-rules';
 
 const RESOURCES_MAX = 50;
-const TAGS_MAX = 20;
-const KEY_LENGTH_MAX = 128;
 const PAGE_SIZE = 50;
 
 const resourcesOf = (model: EcsModel, parameters: Parameters): readonly LocalInstance[] => {
@@ -26,32 +25,9 @@ const resourcesOf = (model: EcsModel, parameters: Parameters): readonly LocalIns
   return ids.map((id) => model.demand(id, 'InvalidResourceId.NotFound'));
 };
 
-const refuseBadKey = (key: string): void => {
-  const isBad =
-    key === '' ||
-    key.length > KEY_LENGTH_MAX ||
-    /^(aliyun|acs:)/i.test(key) ||
-    /https?:\/\//i.test(key);
-  if (isBad)
-    throw new VendorError(
-      400,
-      'InvalidTagKey.Malformed',
-      `The specified tag key ${key} is not valid.`,
-    );
-};
-
 const tag = (model: EcsModel, parameters: Parameters): object => {
-  const tags = structuresOf(parameters, 'Tag').map(({ Key: key = '', Value: value = '' }) => ({
-    key,
-    value,
-  }));
-  if (tags.length === 0 || tags.length > TAGS_MAX)
-    throw new VendorError(
-      400,
-      'InvalidTagCount',
-      'The specified tags are beyond the permitted range.',
-    );
-  for (const { key } of tags) refuseBadKey(key);
+  const tags = readTags(parameters);
+  if (tags.length === 0) throw invalidTagCount();
   const resources = resourcesOf(model, parameters);
   for (const instance of resources) {
     const keys = new Set([...instance.tags.keys(), ...tags.map(({ key }) => key)]);
@@ -72,14 +48,25 @@ const untag = (model: EcsModel, parameters: Parameters): object => {
   return {};
 };
 
+/** `TagFilter.N`: the key with any of the values, or with any value at all. */
+const tagFilters = (parameters: Parameters): readonly ((instance: LocalInstance) => boolean)[] =>
+  structuresOf(parameters, 'TagFilter').map((filter) => {
+    const values = listOf(filter, 'TagValues');
+    return ({ tags }) => {
+      const value = tags.get(filter['TagKey'] ?? '');
+      return value !== undefined && (values.length === 0 || values.includes(value));
+    };
+  });
+
 const list = (model: EcsModel, parameters: Parameters): object => {
   const named = resourcesOf(model, parameters);
   const tags = structuresOf(parameters, 'Tag');
-  if (named.length === 0 && tags.length === 0)
+  const wanted = tagFilters(parameters);
+  if (named.length === 0 && tags.length === 0 && wanted.length === 0)
     throw new VendorError(
       400,
       'MissingParameter.TagOwner',
-      'Either ResourceId or Tag must be specified.',
+      'One of ResourceId, Tag and TagFilter must be specified.',
     );
   if (tags.some(({ Key: key = '' }) => key === ''))
     throw new VendorError(
@@ -89,6 +76,7 @@ const list = (model: EcsModel, parameters: Parameters): object => {
     );
   const rows = (named.length === 0 ? model.visible() : named)
     .filter(byTags(tags))
+    .filter((instance) => wanted.every((matches) => matches(instance)))
     .flatMap((instance) =>
       [...instance.tags].map(([key, value]) => ({
         ResourceId: instance.instanceId,

@@ -1,9 +1,11 @@
-/** Load to send: open loop, at a constant rate, whatever the answers. Travels to the load process as it is. */
+/** Load to send: open loop, at a rate of its own, whatever the answers. Travels to the load process as it is. */
 export interface LoadOptions {
   readonly kind: 'http' | 'tcp';
   readonly host: string;
   readonly port: number;
   readonly requestsPerSecond: number;
+  /** The rate rises or falls, evenly, to another; left out: it is constant. */
+  readonly change?: LoadChange;
   /** Path asked for over HTTP. Default `/`. */
   readonly path?: string;
   /** A request without a complete answer by then, counted from its intended time, has failed. Default 5,000. */
@@ -22,7 +24,28 @@ export interface LoadOptions {
   readonly durationMs?: number;
 }
 
-export type LoadSettings = Required<LoadOptions>;
+/** From `afterMs` since the start, over `overMs`, to `requestsPerSecond`. */
+export interface LoadChange {
+  readonly afterMs: number;
+  readonly overMs: number;
+  readonly requestsPerSecond: number;
+}
+
+export type LoadSettings = Required<Omit<LoadOptions, 'change'>> & Pick<LoadOptions, 'change'>;
+
+/**
+ * Requests a second at a time since the start.
+ *
+ * Example: 50, from second 10 over 10 s to 100: 50 at second 5, 75 at second 15, 100 from second 20 on.
+ */
+export function rateAt(
+  { requestsPerSecond, change }: Pick<LoadOptions, 'requestsPerSecond' | 'change'>,
+  elapsedMs: number,
+): number {
+  if (change === undefined || elapsedMs <= change.afterMs) return requestsPerSecond;
+  const done = Math.min(1, (elapsedMs - change.afterMs) / Math.max(1, change.overMs));
+  return requestsPerSecond + done * (change.requestsPerSecond - requestsPerSecond);
+}
 
 export const loadSettings = (options: LoadOptions): LoadSettings => ({
   path: '/',

@@ -1,12 +1,12 @@
 import { type LoadClient, loadClient } from './load-client';
-import { type LoadSettings } from './load-options';
+import { type LoadSettings, rateAt } from './load-options';
 import { LoadRecorder, type LoadReport } from './load-report';
 
 /** How often due requests are looked for. */
 const PACE_MS = 2;
 
 /**
- * Sends requests when they are due, not when earlier ones are answered. The n-th is due n ÷ rate after the start; latency counts from then, so a
+ * Sends requests when they are due, not when earlier ones are answered. Each is due 1 ÷ rate after the one before; latency counts from then, so a
  * stall shows in every request that it delayed. One that could not even be sent within the time-out has failed.
  */
 export class LoadRun {
@@ -20,6 +20,8 @@ export class LoadRun {
   private readonly pace: NodeJS.Timeout;
   private readonly intervals: NodeJS.Timeout;
   private next = 0;
+  /** When the next one is due. */
+  private dueAt: number;
   private inFlight = 0;
   private isStopping = false;
   private onIdle: () => void = () => undefined;
@@ -28,6 +30,7 @@ export class LoadRun {
     this.settings = settings;
     this.client = loadClient(settings);
     this.onInterval = onInterval;
+    this.dueAt = this.startedAt;
     this.pace = setInterval(() => this.sendDue(), PACE_MS);
     this.intervals = setInterval(() => this.closeInterval(), settings.intervalMs);
   }
@@ -54,31 +57,28 @@ export class LoadRun {
     this.interval = new LoadRecorder(Date.now(), this.epoch);
   }
 
-  private dueAt(index: number): number {
-    return this.startedAt + (index * 1000) / this.settings.requestsPerSecond;
-  }
-
   private sendDue(): void {
     const now = performance.now();
     const end = this.startedAt + this.settings.durationMs;
-    for (; this.dueAt(this.next) <= Math.min(now, end); this.next++) {
-      const leftMs = this.settings.timeoutMs - (now - this.dueAt(this.next));
-      if (leftMs <= 0) this.record(this.next, { failure: 'timeout' });
+    while (this.dueAt <= Math.min(now, end)) {
+      const leftMs = this.settings.timeoutMs - (now - this.dueAt);
+      if (leftMs <= 0) this.record(this.dueAt, { failure: 'timeout' });
       else if (this.inFlight >= this.settings.concurrency) return;
-      else void this.sendOne(this.next, leftMs);
+      else void this.sendOne(this.next, this.dueAt, leftMs);
+      this.next++;
+      this.dueAt += 1000 / rateAt(this.settings, this.dueAt - this.startedAt);
     }
   }
 
-  private async sendOne(index: number, leftMs: number): Promise<void> {
+  private async sendOne(index: number, dueAt: number, leftMs: number): Promise<void> {
     this.inFlight++;
     const answer = await this.client.send(index, leftMs);
     this.inFlight--;
-    this.record(index, answer);
+    this.record(dueAt, answer);
     if (this.isStopping && this.inFlight === 0) this.onIdle();
   }
 
-  private record(index: number, answer: Awaited<ReturnType<LoadClient['send']>>): void {
-    const dueAt = this.dueAt(index);
+  private record(dueAt: number, answer: Awaited<ReturnType<LoadClient['send']>>): void {
     const result = {
       intendedAt: this.epoch + (dueAt - this.startedAt),
       latencyMs: performance.now() - dueAt,

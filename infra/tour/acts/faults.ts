@@ -1,3 +1,5 @@
+import { type InstanceView } from '../../local/contracts';
+import { type Side } from '../../rehearsal/start-side';
 import { type Act } from '../act';
 import { loweringsDone } from '../actions';
 import { faultAct } from '../fault-act';
@@ -54,20 +56,19 @@ export const crash: Act = faultAct({
   isDefault: true,
   victims: [3],
   requestsPerSecond: 60,
-  secondsMax: 45,
-  secondsWell: 22,
+  secondsMax: 60,
+  secondsWell: 6,
+  isShown: (enforce) => instanceOf(enforce, 3)?.isServiceUp === true,
   wish: { policy: WITH_RESTART, pool: { instanceTypes: MIXED_POOL } },
   inject: (side, id) => side.region.ecs.injectFaults(id, { isCrashed: true }),
   findings: ({ observe, enforce }) => [
     {
       sentence: 'Observing, the service stays dead: capacity is lost.',
-      isSo:
-        observe.side.region.ecs.find(observe.side.pool.instanceIds[3] ?? '')?.isServiceUp === false,
+      isSo: instanceOf(observe.side, 3)?.isServiceUp === false,
     },
     {
       sentence: 'Enforcing, the service was restarted through Cloud Assistant and answers again.',
-      isSo:
-        enforce.side.region.ecs.find(enforce.side.pool.instanceIds[3] ?? '')?.isServiceUp === true,
+      isSo: instanceOf(enforce.side, 3)?.isServiceUp === true,
     },
   ],
 });
@@ -104,8 +105,10 @@ export const hang: Act = faultAct({
   isDefault: false,
   victims: [1],
   requestsPerSecond: 40,
-  secondsMax: 60,
-  secondsWell: 22,
+  secondsMax: 90,
+  secondsWell: 6,
+  isShown: (enforce) =>
+    instanceOf(enforce, 1)?.faults.isHung !== true && isBackAtWork(weightOf(enforce, 1)),
   wish: { policy: WITH_RESTART, pool: { instanceTypes: MIXED_POOL, protocol: 'tcp' } },
   load: { keepAlive: false, timeoutMs: 1000 }, // each request on its own connection, as the load balancer spreads connections
   inject: (side, id) => side.region.ecs.injectFaults(id, { isHung: true }),
@@ -145,10 +148,10 @@ export const spot: Act = faultAct({
   ],
 });
 
-const weightOf = (
-  side: Parameters<Parameters<typeof faultAct>[0]['inject']>[0],
-  index: number,
-): number | undefined =>
+const instanceOf = ({ region, pool }: Side, index: number): InstanceView | undefined =>
+  region.ecs.find(pool.instanceIds[index] ?? '');
+
+const weightOf = (side: Side, index: number): number | undefined =>
   side.region.slb
     .backends({ kind: 'group', groupId: side.pool.serverGroupId })
     .find((backend) => backend.serverId === side.pool.instanceIds[index])?.weight;

@@ -82,27 +82,68 @@ async function announcedEvents(
   );
 }
 
-/** Executing events: the full status leaves them out. */
-async function executingEvents(
+interface HistoryFilter {
+  readonly instanceEventCycleStatus: string[];
+  readonly instanceEventType?: string[];
+}
+
+async function historyEvents(
   calls: EcsCalls,
   batch: readonly string[],
+  filter: HistoryFilter,
   options: CallOptions,
-): Promise<readonly InstanceEvent[]> {
+): Promise<readonly Fields[]> {
   const action = 'DescribeInstanceHistoryEvents';
   const pages = await allPages((nextToken) => {
     const model = new DescribeInstanceHistoryEventsRequest({
       regionId: calls.regionId,
       resourceType: 'instance',
       resourceId: [...batch],
-      instanceEventCycleStatus: ['Executing'],
+      ...filter,
       maxResults: INSTANCES_PER_CALL,
       nextToken,
     });
     return calls.call(action, model, options);
   });
-  return pages
-    .flatMap((page) => listAt(action, page, 'InstanceSystemEventSet', 'InstanceSystemEventType'))
-    .flatMap((entry) => instanceEvent(instanceIdOf(action, entry), entry));
+  return pages.flatMap((page) =>
+    listAt(action, page, 'InstanceSystemEventSet', 'InstanceSystemEventType'),
+  );
+}
+
+/** Executing events: the full status leaves them out. */
+async function executingEvents(
+  calls: EcsCalls,
+  batch: readonly string[],
+  options: CallOptions,
+): Promise<readonly InstanceEvent[]> {
+  const executing = { instanceEventCycleStatus: ['Executing'] };
+  const entries = await historyEvents(calls, batch, executing, options);
+  return entries.flatMap((entry) =>
+    instanceEvent(instanceIdOf('DescribeInstanceHistoryEvents', entry), entry),
+  );
+}
+
+/** A creation that was accepted and failed later: the id vanishes from every list, and only this event tells. */
+const FAILED_CREATION: HistoryFilter = {
+  instanceEventType: ['SystemFailure.Delete'],
+  instanceEventCycleStatus: ['Executing', 'Executed'],
+};
+
+/** Those of the ids whose creation failed, each once. */
+export async function readFailedLaunches(
+  calls: EcsCalls,
+  instanceIds: readonly string[],
+  options: CallOptions,
+): Promise<readonly string[]> {
+  const found = await Promise.all(
+    chunks(instanceIds, INSTANCES_PER_CALL).map((batch) =>
+      historyEvents(calls, batch, FAILED_CREATION, options),
+    ),
+  );
+  const failed = new Set(
+    found.flat().map((entry) => instanceIdOf('DescribeInstanceHistoryEvents', entry)),
+  );
+  return instanceIds.filter((id) => failed.has(id));
 }
 
 async function reclaimedInstances(

@@ -1,4 +1,3 @@
-import { DescribeInstanceTypesRequest } from '@alicloud/ecs20140526/dist/models/DescribeInstanceTypesRequest';
 import { DescribeInvocationResultsRequest } from '@alicloud/ecs20140526/dist/models/DescribeInvocationResultsRequest';
 import { RebootInstancesRequest } from '@alicloud/ecs20140526/dist/models/RebootInstancesRequest';
 import { RunCommandRequest as RunCommandModel } from '@alicloud/ecs20140526/dist/models/RunCommandRequest';
@@ -13,7 +12,10 @@ import { EcsCalls, instanceIdOf } from './ecs-calls';
 import { readEvents } from './ecs-events';
 import { instanceFacts } from './ecs-instances';
 import { classifyVendorError } from './error-table';
-import { chunks, listAt, numberAt, optionalListAt, requiredText, textAt } from './reply';
+import { InstanceTypes } from './instance-types';
+import { isSuccessCode } from './instance-batches';
+import { onceMoreIfAmbiguous } from './once-more';
+import { optionalListAt, requiredText, textAt } from './reply';
 import { type Rpc } from './rpc';
 
 export interface EcsOptions {
@@ -21,18 +23,17 @@ export interface EcsOptions {
   readonly regionId: string;
 }
 
-const TYPES_PER_CALL = 10;
-
 /** Shortest time-out that Cloud Assistant accepts, in seconds. */
 const COMMAND_TIMEOUT_MIN_S = 10;
 
 /** ECS 2014-05-26 as the Compute port. */
 export class Ecs implements Compute {
   private readonly calls: EcsCalls;
-  private readonly cpuCounts = new Map<string, number>();
+  private readonly types: InstanceTypes;
 
   constructor(options: EcsOptions) {
     this.calls = new EcsCalls(options.rpc, options.regionId);
+    this.types = new InstanceTypes(this.calls);
   }
 
   async describeInstances(
@@ -40,16 +41,12 @@ export class Ecs implements Compute {
     options: CallOptions,
   ): Promise<ReadonlyMap<string, InstanceFacts>> {
     const entries = await this.calls.instances(instanceIds, {}, options);
-    const facts = new Map(
-      entries.map((entry) => [instanceIdOf('DescribeInstances', entry), instanceFacts(entry)]),
-    );
-    const untold = new Set(
-      [...facts.values()]
-        .filter(({ cpuCount }) => cpuCount === 0)
-        .map(({ instanceType }) => instanceType),
-    );
-    await this.learnTypes([...untold], options);
-    return new Map([...facts].map(([id, fact]) => [id, this.withCpuCount(fact)]));
+    const listed = entries.map((entry) => ({
+      instanceId: instanceIdOf('DescribeInstances', entry),
+      facts: instanceFacts(entry),
+    }));
+    const whole = await this.types.withCpuCounts(listed, options);
+    return new Map(whole.map(({ instanceId, facts }) => [instanceId, facts]));
   }
 
   describeEvents(
@@ -119,7 +116,7 @@ export class Ecs implements Compute {
     );
     const [result] = optionalListAt(reply, 'InstanceResponses', 'InstanceResponse');
     const code = result === undefined ? '' : textAt(result, 'Code');
-    if (['', '200', 'OK', 'Success'].includes(code)) return;
+    if (isSuccessCode(code)) return;
     throw classifyVendorError({
       action,
       status: 403,
@@ -155,36 +152,5 @@ export class Ecs implements Compute {
     } catch (error) {
       if (!(error instanceof CloudError && error.details.reaction === 'already-so')) throw error;
     }
-  }
-
-  private async learnTypes(instanceTypes: readonly string[], options: CallOptions): Promise<void> {
-    const action = 'DescribeInstanceTypes';
-    const unknown = instanceTypes.filter((type) => !this.cpuCounts.has(type));
-    for (const batch of chunks(unknown, TYPES_PER_CALL)) {
-      const reply = await this.calls.call(
-        action,
-        new DescribeInstanceTypesRequest({ instanceTypes: [...batch] }),
-        options,
-      );
-      for (const entry of listAt(action, reply, 'InstanceTypes', 'InstanceType')) {
-        this.cpuCounts.set(textAt(entry, 'InstanceTypeId'), numberAt(entry, 'CpuCoreCount') ?? 0);
-      }
-    }
-  }
-
-  private withCpuCount(facts: InstanceFacts): InstanceFacts {
-    return facts.cpuCount > 0
-      ? facts
-      : { ...facts, cpuCount: this.cpuCounts.get(facts.instanceType) ?? 0 };
-  }
-}
-
-/** For writes that a repeat cannot double: absolute ones, and those with a client token. */
-async function onceMoreIfAmbiguous<T>(write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (!(error instanceof CloudError && error.details.isAmbiguous)) throw error;
-    return write();
   }
 }

@@ -152,6 +152,23 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
   },
 ];
 
+/** Codes of `stop` that say that the caller may not do such a thing at all, whatever it asks for. */
+const DENIED_CODES: readonly string[] = [
+  'Forbidden*',
+  'Forbbiden*',
+  'Unauthorized*',
+  'NoPermission*',
+  'AccessDenied*',
+  'InvalidAccessKeyId*',
+  'InvalidSecurityToken*',
+  'InvalidCredentials',
+  'MissingCredentials',
+  'SignatureDoesNotMatch',
+  'IncompleteSignature',
+  'InsufficientBalance',
+  'Account.Arrearage',
+];
+
 export interface VendorFailure {
   readonly action: string;
   /** HTTP status, where an answer came. */
@@ -166,7 +183,8 @@ export interface VendorFailure {
   readonly cause?: unknown;
 }
 
-const matches = (pattern: string, code: string): boolean =>
+/** A trailing `*` stands for any ending. Example: `Throttling*` fits `Throttling.User`. */
+export const matchesCode = (pattern: string, code: string): boolean =>
   pattern.endsWith('*') ? code.startsWith(pattern.slice(0, -1)) : code === pattern;
 
 /** Reads change nothing, so a lost reply to one is never ambiguous. */
@@ -182,7 +200,7 @@ function reactionByStatus(status: number | undefined): Reaction {
 export function reactionTo(action: string, code: string, status?: number): Reaction {
   const row = ERROR_TABLE.find(
     ({ codes, actions }) =>
-      (actions?.test(action) ?? true) && codes.some((pattern) => matches(pattern, code)),
+      (actions?.test(action) ?? true) && codes.some((pattern) => matchesCode(pattern, code)),
   );
   return row?.reaction ?? reactionByStatus(status);
 }
@@ -203,10 +221,13 @@ function isAmbiguous(failure: VendorFailure): boolean {
  */
 export function classifyVendorError(failure: VendorFailure): CloudError {
   const { action, code, status, requestId, retryAfterMs } = failure;
+  const reaction = reactionTo(action, code, status);
+  const isDenied = DENIED_CODES.some((pattern) => matchesCode(pattern, code));
   return new CloudError({
     action,
     code,
-    reaction: reactionTo(action, code, status),
+    reaction,
+    ...(reaction === 'stop' && isDenied && { isDenied }),
     isAmbiguous: isAmbiguous(failure),
     message: redact(failure.message),
     ...(status === undefined ? {} : { status }),

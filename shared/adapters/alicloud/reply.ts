@@ -1,3 +1,4 @@
+import { instant, type Instant } from '../../domain/units';
 import { classifyVendorError } from './error-table';
 
 /** One JSON object of a reply. */
@@ -13,29 +14,26 @@ const unreadable = (action: string, path: readonly string[]): Error =>
     message: `the answer lacks ${path.join('.')}`,
   });
 
+const valueAt = (body: Fields, path: readonly string[]): unknown =>
+  path.reduce<unknown>((value, name) => (isFields(value) ? value[name] : undefined), body);
+
 /**
- * The list of objects at `path`. A list that is not there is an unreadable reply, never an empty list: nothing may be
- * concluded from it. Example: `listAt('DescribeInstances', body, 'Instances', 'Instance')`.
+ * The list of objects at `path`. A list that is not there, or holds something else, is an unreadable reply, never an empty
+ * or a shorter list: nothing may be concluded from it. Example: `listAt('DescribeInstances', body, 'Instances', 'Instance')`.
  */
 export function listAt(
   action: string,
   body: Fields,
   ...path: readonly string[]
 ): readonly Fields[] {
-  const found = path.reduce<unknown>(
-    (value, name) => (isFields(value) ? value[name] : undefined),
-    body,
-  );
-  if (!Array.isArray(found)) throw unreadable(action, path);
-  return found.filter(isFields);
+  const found = valueAt(body, path);
+  if (!Array.isArray(found) || !found.every(isFields)) throw unreadable(action, path);
+  return found;
 }
 
 /** Like `listAt` for lists that the vendor leaves out when they are empty. */
 export function optionalListAt(body: Fields, ...path: readonly string[]): readonly Fields[] {
-  const found = path.reduce<unknown>(
-    (value, name) => (isFields(value) ? value[name] : undefined),
-    body,
-  );
+  const found = valueAt(body, path);
   return Array.isArray(found) ? found.filter(isFields) : [];
 }
 
@@ -69,11 +67,48 @@ export function requiredNumber(action: string, fields: Fields, name: string): nu
   return value;
 }
 
+/** Texts of a list at `path`, such as ids. A list that is not there, or holds something else, is unreadable. */
+export function textsAt(
+  action: string,
+  body: Fields,
+  ...path: readonly string[]
+): readonly string[] {
+  const found = valueAt(body, path);
+  const isWhole = Array.isArray(found) && found.every((text) => typeof text === 'string');
+  if (!isWhole) throw unreadable(action, path);
+  return found;
+}
+
+/** A time that must be there. */
+export function requiredInstant(action: string, fields: Fields, name: string): Instant {
+  const value = Date.parse(textAt(fields, name));
+  if (Number.isNaN(value)) throw unreadable(action, [name]);
+  return instant(value);
+}
+
 /** `items` in runs of at most `size`. Example: chunks([1, 2, 3], 2) = [[1, 2], [3]]. */
 export const chunks = <T>(items: readonly T[], size: number): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
+
+/**
+ * The pages of a list of which no part may be missing: a token that comes back unchanged would end it early, and is
+ * unreadable.
+ */
+export async function* wholePages(
+  action: string,
+  fetchPage: (nextToken: string | undefined) => Promise<Fields>,
+): AsyncGenerator<Fields> {
+  let token: string | undefined;
+  do {
+    const page = await fetchPage(token);
+    const next = textAt(page, 'NextToken');
+    if (next !== '' && next === token) throw unreadable(action, ['NextToken']);
+    yield page;
+    token = next === '' ? undefined : next;
+  } while (token !== undefined);
+}
 
 /** All pages of a list that hands out `NextToken`, asked for until it is empty or repeats itself. */
 export async function allPages(

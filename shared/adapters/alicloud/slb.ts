@@ -1,17 +1,19 @@
 import { CloudError } from '../../domain/cloud-error';
 import { type HealthVerdict } from '../../domain/pool';
 import { DEFAULT_GROUP, type Target } from '../../domain/target';
-import { type Clock } from '../../ports/clock';
 import {
   type CallOptions,
   type GroupMember,
   type HealthRow,
   type LoadBalancer,
   type LoadBalancerShape,
+  type Membership,
+  type MembershipReadBack,
   type WeightChange,
   type WeightReadBack,
 } from '../../ports/load-balancer';
-import { type Random } from '../../ports/random';
+import { type LockOptions } from './configuration-lock';
+import { MemberWriter } from './member-writer';
 import {
   allPages,
   type Fields,
@@ -22,15 +24,13 @@ import {
   textAt,
 } from './reply';
 import { type Rpc } from './rpc';
+import { type GroupAccess } from './server-group';
 import { type ShapeListener, shapeListener } from './slb-listeners';
-import { type LockWait, WeightWriter } from './weight-writer';
+import { WeightWriter } from './weight-writer';
 
-export interface SlbOptions {
+export interface SlbOptions extends LockOptions {
   readonly rpc: Rpc;
   readonly regionId: string;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly lockWait?: LockWait | undefined;
 }
 
 const VERDICTS: readonly HealthVerdict[] = ['normal', 'abnormal', 'unavailable'];
@@ -105,15 +105,23 @@ export class Slb implements LoadBalancer {
     changes: readonly WeightChange[],
     options: CallOptions,
   ): Promise<readonly WeightReadBack[]> {
-    const { clock, random, lockWait } = this.options;
-    const writer = new WeightWriter({
-      clock,
-      random,
-      lockWait,
-      call: (action, query, callOptions) => this.call(action, query, callOptions),
-      readMembers: (group, callOptions) => this.describeMembers(group, callOptions),
-    });
-    return writer.write(target, changes, options);
+    return new WeightWriter(this.writerOptions()).write(target, changes, options);
+  }
+
+  addMembers(
+    target: Target,
+    additions: readonly WeightChange[],
+    options: CallOptions,
+  ): Promise<readonly MembershipReadBack[]> {
+    return new MemberWriter(this.writerOptions()).add(target, additions, options);
+  }
+
+  removeMembers(
+    target: Target,
+    memberships: readonly Membership[],
+    options: CallOptions,
+  ): Promise<readonly MembershipReadBack[]> {
+    return new MemberWriter(this.writerOptions()).remove(target, memberships, options);
   }
 
   async loadBalancersOf(serverId: string, options: CallOptions): Promise<readonly string[]> {
@@ -138,6 +146,14 @@ export class Slb implements LoadBalancer {
     return listAt(action, reply, 'VServerGroups', 'VServerGroup').map((entry) =>
       requiredText(action, entry, 'VServerGroupId'),
     );
+  }
+
+  private writerOptions(): LockOptions & GroupAccess {
+    return {
+      ...this.options,
+      call: (action, query, options) => this.call(action, query, options),
+      readMembers: (group, options) => this.describeMembers(group, options),
+    };
   }
 
   private async listeners(

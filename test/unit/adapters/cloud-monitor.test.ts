@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CloudMonitor } from '../../../shared/adapters/alicloud/cloud-monitor';
+import { type Rpc } from '../../../shared/adapters/alicloud/rpc';
 import { CachedMetrics } from '../../../shared/adapters/cached-metrics';
 import { MemoryStateStore } from '../../../shared/adapters/memory/memory-state-store';
 import { type MetricQuery } from '../../../shared/ports/metrics';
@@ -83,6 +84,37 @@ describe('reading metrics', () => {
     ]);
     const points = await monitor.readLatest(query('CPUUtilization', 3), clock.in(1000));
     expect(points.map(({ value }) => value)).toEqual([2, 4]);
+  });
+
+  it('keeps the series of one instance apart', async () => {
+    const series = (state: string, Average: number) => ({
+      timestamp: at,
+      instanceId: 'i-0',
+      state,
+      Average,
+    });
+    const { monitor } = monitorOver([series('TCP_TOTAL', 9), series('ESTABLISHED', 4)]);
+    const points = await monitor.readLatest(query('net_tcpconnection'), clock.in(1000));
+    expect(points).toEqual([
+      { dimensions: { instanceId: 'i-0', state: 'TCP_TOTAL' }, value: 9, at },
+      { dimensions: { instanceId: 'i-0', state: 'ESTABLISHED' }, value: 4, at },
+    ]);
+  });
+
+  it('asks for two thousand instances without asking everything at once', async () => {
+    let open = 0;
+    let openMost = 0;
+    const rpc: Rpc = {
+      call: async () => {
+        openMost = Math.max(openMost, (open += 1));
+        await Promise.resolve();
+        open -= 1;
+        return { Datapoints: '[]' };
+      },
+    };
+    const monitor = new CloudMonitor({ rpc, clock, regionId: 'cn-local' });
+    await monitor.readLatest(query('CPUUtilization', 2000), clock.in(1000));
+    expect(openMost).toBe(2);
   });
 
   it('asks for at most fifty sets of dimensions at a time', async () => {

@@ -146,6 +146,24 @@ describe('the dry run', () => {
     archive: { kind: 'memory' },
   });
 
+  const option = {
+    name: 'first',
+    zoneId: 'z-a',
+    vSwitchId: null,
+    instanceType: 'ecs.c7.large',
+    chargeType: 'spot',
+    spotPriceMax: null,
+    weight: null,
+  } as const;
+  const request = {
+    clientToken: 'token',
+    templateId: 'lt-1',
+    templateVersion: null,
+    option,
+    count: 2,
+    tags: {},
+  };
+
   it('writes every write down and sends none', async () => {
     const { ports, written } = dryRun(real);
     const target = { loadBalancerId: 'lb-1', serverGroupId: 'default' };
@@ -164,12 +182,34 @@ describe('the dry run', () => {
     await ports.compute.reboot('i-1', { force: true }, soon);
     await ports.compute.tag('i-1', { a: 'b' }, soon);
     await ports.compute.untag('i-1', ['a'], soon);
+    const membership = { serverId: 'i-1', port: 80 };
+    expect(await ports.loadBalancer.addMembers(target, [change], soon)).toEqual([
+      { ...change, isAsWanted: true },
+    ]);
+    expect(await ports.loadBalancer.removeMembers(target, [membership], soon)).toEqual([
+      { ...membership, weight: null, isAsWanted: true },
+    ]);
+    expect(await ports.fleet.launch(request, soon)).toEqual({
+      kind: 'launched',
+      instanceIds: ['recorded-token-1', 'recorded-token-2'],
+      contradiction: null,
+    });
+    const accepted = [{ instanceId: 'i-1', kind: 'accepted' }];
+    expect(await ports.fleet.start(['i-1'], soon)).toEqual(accepted);
+    expect(await ports.fleet.stopEconomically(['i-1'], soon)).toEqual(accepted);
+    expect(await ports.fleet.remove(['i-1'], { force: true }, soon)).toEqual(accepted);
     expect(written).toEqual([
       { kind: 'set-weights', target, changes: [change] },
       { kind: 'run-command', request: order },
       { kind: 'reboot', instanceId: 'i-1', force: true },
       { kind: 'tag', instanceId: 'i-1', tags: { a: 'b' } },
       { kind: 'untag', instanceId: 'i-1', keys: ['a'] },
+      { kind: 'add-members', target, additions: [change] },
+      { kind: 'remove-members', target, memberships: [membership] },
+      { kind: 'launch', request },
+      { kind: 'start', instanceIds: ['i-1'] },
+      { kind: 'stop', instanceIds: ['i-1'] },
+      { kind: 'remove', instanceIds: ['i-1'], force: true },
     ]);
     expect(rpc.calls).toHaveLength(0);
     expect([real.writes, ports.writes]).toEqual(['real', 'recorded']);
@@ -188,6 +228,10 @@ describe('the dry run', () => {
       ports.compute.describeInstances(['i-1'], soon),
       ports.compute.describeEvents(['i-1'], soon),
       ports.compute.describeCommand('t-1', 'i-1', soon),
+      ports.fleet.describeOwned('evenkeel:pool', 'web', soon),
+      ports.fleet.describeFailedLaunches(['i-1'], soon),
+      ports.fleet.spotPrices([option], soon),
+      ports.fleet.describeTemplate('lt-1', null, soon),
     ]);
     expect(new Set(rpc.calls.map(({ action }) => action))).toEqual(
       new Set([
@@ -201,6 +245,8 @@ describe('the dry run', () => {
         'DescribeInstancesFullStatus',
         'DescribeInstanceHistoryEvents',
         'DescribeInvocationResults',
+        'DescribeSpotPriceHistory',
+        'DescribeLaunchTemplateVersions',
       ]),
     );
   });

@@ -8,7 +8,7 @@ import {
   type Step,
   type TagStep,
 } from '../../../shared/domain/proposal';
-import { HEAL_TAG } from '../../../shared/domain/heal-tag';
+import { healTag } from '../../../shared/domain/heal-tag';
 import {
   instanceLock,
   operationKey,
@@ -58,14 +58,14 @@ const weight = (
 const tag = (world: World, index: number): TagStep => ({
   ...base(world, index, `tag-${index}`),
   kind: 'tag',
-  tags: { [HEAL_TAG]: 'v1' },
+  tags: { [healTag('web')]: 'v1' },
   removeKeys: [],
 });
 const untag = (world: World, index: number): TagStep => ({
   ...base(world, index, `untag-${index}`),
   kind: 'tag',
   tags: {},
-  removeKeys: [HEAL_TAG],
+  removeKeys: [healTag('web')],
 });
 const restart = (world: World, index: number): RestartStep => ({
   ...base(world, index, `restart-${index}`),

@@ -21,8 +21,8 @@ const tag = (stepId: string, mark: boolean): Step => ({
   instanceId: stepId,
   reason: 'outlier-errors',
   evidence: [],
-  tags: mark ? { 'evenkeel:heal': 'x' } : {},
-  removeKeys: mark ? [] : ['evenkeel:heal'],
+  tags: mark ? { 'evenkeel:heal:web': 'x' } : {},
+  removeKeys: mark ? [] : ['evenkeel:heal:web'],
 });
 const reboot: Step = {
   kind: 'reboot',
@@ -35,7 +35,7 @@ const reboot: Step = {
 
 const idsOf = (steps: readonly Step[]): string[] =>
   orderSteps({ steps, withheld: [] }).flatMap((batch) =>
-    (batch.kind === 'weights' ? batch.steps : [batch.step]).map((step) => step.stepId),
+    ('steps' in batch ? batch.steps : [batch.step]).map((step) => step.stepId),
   );
 
 describe('the order of steps', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt } from '../../support/build';
@@ -63,6 +63,7 @@ describe('the built command line', () => {
     [['nonsense'], 2],
     [['validate', '--nonsense'], 2],
     [['drain'], 2],
+    [['drain', 'i-1', '--reason', ' ', '--policy', EXAMPLE], 2],
     [['history', '--limit', '0', '--policy', EXAMPLE], 2],
     [['explain', '--at', 'noon', '--policy', EXAMPLE], 2],
     [['explain', 'a-tick', '--last', '--policy', EXAMPLE], 2],
@@ -75,6 +76,23 @@ describe('the built command line', () => {
     expect({ status, stdout }).toEqual({ status: expected, stdout: '' });
     expect(stderr).toMatch(/^error: /);
     expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('says its version', () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(evenkeel(['--version'])).toMatchObject({ status: 0, stdout: `${version}\n` });
+  });
+
+  it('says in one sentence that its output cannot be written', () => {
+    const full = openSync('/dev/full', 'w');
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'validate', EXAMPLE], {
+      ...{ encoding: 'utf8', timeout: 30_000, stdio: ['ignore', full, 'pipe'] },
+    });
+    closeSync(full);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^error: the output cannot be written: .*ENOSPC.*\n$/);
   });
 
   it('suggests the command that was meant', () => {

@@ -138,6 +138,11 @@ describe('running a command', () => {
     ['an invalid policy', new UserError('problem', 'wrong', ['a', 'b']), 1],
     ['a refusal of the cloud', denied, 3],
     ['a store that is away', new StoreUnavailable('gone'), 3],
+    [
+      'an archive that may not be read',
+      Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES', syscall: 'scandir' }),
+      3,
+    ],
     ['a fault of ours', new TypeError('x is not a function'), 4],
   ];
 

@@ -30,6 +30,7 @@ describe('the environment', () => {
         statePath: null,
         archivePath: null,
         openApi: { endpoint: undefined, protocol: 'HTTPS', network: 'public' },
+        metricPeriodMs: 60_000,
         functionCompute: { endpoint: undefined, service: undefined, worker: 'reconcile-pool' },
       },
     });

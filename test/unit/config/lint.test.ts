@@ -1,5 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { LINT_CODES, lintPolicy, type LintFinding } from '../../../shared/config/lint';
+import {
+  CAPACITY_RULES,
+  LINT_CODES,
+  lintPolicy,
+  type LintFinding,
+} from '../../../shared/config/lint';
 import { policySchema } from '../../../shared/config/schema';
 import { type FleetPolicy } from '../../../shared/config/fleet-policy';
 import { millis } from '../../../shared/domain/units';
@@ -244,7 +249,8 @@ describe('lint', () => {
   });
 
   it('has a case for every code but the one that needs live facts', () => {
-    const covered = new Set([...CASES.map(([code]) => code), 'sticky-drain']);
+    const elsewhere = CAPACITY_RULES.map(({ code }) => code); // scale-lint.test.ts
+    const covered = new Set([...CASES.map(([code]) => code), 'sticky-drain', ...elsewhere]);
     expect(LINT_CODES.map(({ code }) => code).filter((code) => !covered.has(code))).toEqual([]);
   });
 
@@ -273,6 +279,27 @@ describe('lint', () => {
         at: ['pools', 1, 'targets', 0],
       }),
     );
+  });
+
+  it.each([
+    ['a group and one of its ports', {}, { port: 8080 }, true],
+    ['one of its ports and the group', { port: 8080 }, {}, true],
+    ['the same port twice', { port: 8080 }, { port: 8080 }, true],
+    ['two ports', { port: 8080 }, { port: 8081 }, false],
+    ['another group', {}, { serverGroup: 'rsp-2', port: 8080 }, false],
+    ['another load balancer', {}, { loadBalancer: 'lb-2', port: 8080 }, false],
+  ])('calls %s overlapping or not, in one pool and in two', (_, first, second, expected) => {
+    const [one, other] = [first, second].map((more) => ({
+      ...{ loadBalancer: 'lb-1', serverGroup: 'rsp-1' },
+      ...more,
+    }));
+    const pools = [one, other].map((target, index) => ({ name: `p${index}`, targets: [target] }));
+    const found = [
+      lintPolicy(fleetOf({ targets: [one, other] })),
+      lintPolicy(fleetOf({}, { pools })),
+    ];
+    for (const findings of found)
+      expect(codesOf(findings).includes('duplicate-target')).toBe(expected);
   });
 
   it('believes the cloud more than the file', () => {

@@ -1,24 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  detectionPower,
-  errorThreshold,
-  falseErrorEjectionsPerWeek,
-  falseLatencyEjectionsPerWeek,
-  windowsForPower,
-} from '../../../shared/decide/detection-power';
 import { decideDetectionReport } from '../../../shared/decide/detection-report';
 import { DEFAULT_OUTLIER, DEFAULT_PROBE } from '../../../shared/domain/heal-defaults';
 import { type HealPolicy, type PoolPolicy } from '../../../shared/domain/policy';
-import { millis } from '../../../shared/domain/units';
+import { millis, permille } from '../../../shared/domain/units';
 
-const vantage = {
-  policy: DEFAULT_OUTLIER,
-  poolSize: 6,
-  perWindow: 10,
-  windowMs: 2500,
-  intervalMs: 2500,
-  normalErrorShare: 0.005,
-};
 const policy = (heal: Partial<HealPolicy> = {}, more: Partial<PoolPolicy> = {}): PoolPolicy =>
   ({
     watch: 'always',
@@ -26,46 +11,6 @@ const policy = (heal: Partial<HealPolicy> = {}, more: Partial<PoolPolicy> = {}):
     heal: { outlier: DEFAULT_OUTLIER, probe: { path: '/', ...DEFAULT_PROBE }, ...heal },
     ...more,
   }) as PoolPolicy;
-
-describe('detection power', () => {
-  it('grows with windows and with the size of the fault', () => {
-    const power = (share: number, windows: number) => detectionPower(vantage, share, windows);
-    expect(power(0.2, 8)).toBeGreaterThan(power(0.2, 4));
-    expect(power(0.2, 8)).toBeGreaterThan(power(0.05, 8));
-    expect(power(0.2, 12)).toBeGreaterThan(0.95);
-    expect(power(0.2, 1)).toBe(0);
-  });
-
-  it('counts the windows that half of the faults need', () => {
-    const windows = windowsForPower(vantage, 0.2, 0.5)!;
-    expect(windows).toBeGreaterThanOrEqual(3);
-    expect(windows).toBeLessThanOrEqual(10);
-    expect(windowsForPower(vantage, 0.006, 0.95)).toBeNull();
-  });
-
-  it('asks for no fewer failures than the floor above the peers', () => {
-    expect(errorThreshold(vantage, 400)).toBeGreaterThanOrEqual(100);
-    expect(errorThreshold(vantage, 1)).toBeNull();
-  });
-
-  it('keeps expected false ejections by errors below what the policy allows', () => {
-    for (const normalErrorShare of [0.001, 0.005, 0.01]) {
-      for (const poolSize of [3, 6, 50, 500]) {
-        const expected = falseErrorEjectionsPerWeek({ ...vantage, poolSize, normalErrorShare });
-        expect(expected).toBeGreaterThan(0);
-        expect(expected).toBeLessThan(DEFAULT_OUTLIER.falseEjectionsPerWeekMax / 1000);
-      }
-    }
-  });
-
-  it('multiplies the chances of slow windows: three in a row, or two with failures that agree', () => {
-    const windows = 6 * (604_800_000 / 2500);
-    const perWindow = 6.369e-5;
-    const agreeing = 0.000134; // three failures or more of 20 at 0.5 %
-    const expected = perWindow ** 3 + perWindow ** 2 * agreeing;
-    expect(falseLatencyEjectionsPerWeek(vantage, 0.05) / windows / expected).toBeCloseTo(1, 2);
-  });
-});
 
 describe('the detection report', () => {
   it('says what a pool under the default policy can expect', () => {
@@ -83,6 +28,45 @@ describe('the detection report', () => {
     expect(report.errorsAloneFrom).toBeCloseTo(0.025, 6);
     expect(report.errorsAlone[0]!.p95Ms).toBeLessThanOrEqual(60_000);
     expect(report.falseEjectionsPerWeek.byErrors).toBeLessThan(0.1);
+  });
+
+  const outlier = (parts: Partial<HealPolicy['outlier']>) =>
+    policy({ outlier: { ...DEFAULT_OUTLIER, ...parts } });
+
+  it.each([
+    ['two windows', {}, 5000, 7500],
+    ['more confirmations', { confirmations: 4 }, 10_000, 10_000],
+    ['more probes', { probesMin: 50 }, 12_500, 12_500],
+    ['a window more for the last probe', { probesMin: 21 }, 7500, 7500],
+  ])('counts what the policy asks for: %s', (_what, parts, referenceFaultMs, latencyAloneMs) => {
+    expect(decideDetectionReport(outlier(parts), 6)).toMatchObject({
+      referenceFaultMs,
+      latencyAloneMs,
+    });
+  });
+
+  it('counts the windows that errors alone need, in time', () => {
+    const [fifth] = decideDetectionReport(policy(), 6)!.errorsAlone;
+    expect(fifth).toEqual({ errorShare: 0.2, medianMs: 12_500, p95Ms: 17_500 });
+    expect(decideDetectionReport(policy(), 500)!.errorsAlone[0]!.medianMs! % 32_500).toBe(0);
+  });
+
+  it('names faults above the floor only', () => {
+    const shares = (errorFloor: number) =>
+      decideDetectionReport(outlier({ errorFloor: permille(errorFloor) }), 6)!.errorsAlone.map(
+        ({ errorShare }) => errorShare,
+      );
+    expect([shares(14), shares(44), shares(194), shares(195)]).toEqual([
+      [0.2, 0.05, 0.02],
+      [0.2, 0.05],
+      [0.2],
+      [],
+    ]);
+  });
+
+  it('promises no time for a fault that what is remembered may not show', () => {
+    const [, hardly] = decideDetectionReport(outlier({ errorFloor: permille(44) }), 6)!.errorsAlone;
+    expect(hardly).toMatchObject({ errorShare: 0.05, p95Ms: null });
   });
 
   it('counts the turns of a pool beyond the budget', () => {
@@ -108,5 +92,8 @@ describe('the detection report', () => {
       decideDetectionReport(policy({ outlier: { ...DEFAULT_OUTLIER, enabled: false } }), 6),
     ).toBeNull();
     expect(decideDetectionReport(policy(), 2)).toBeNull();
+    expect(decideDetectionReport(policy(), 3)).not.toBeNull();
+    expect(decideDetectionReport(outlier({ hostsMin: 7 }), 6)).toBeNull();
+    expect(decideDetectionReport(outlier({ hostsMin: 7 }), 7)).not.toBeNull();
   });
 });

@@ -1,18 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { collectAccusations, nextEventAt } from '../../../shared/decide/accusations';
-import { freshMemory } from '../../../shared/decide/remember';
-import { type Scene, type Subject } from '../../../shared/decide/scene';
 import { type SystemEvent } from '../../../shared/domain/pool';
 import { millis } from '../../../shared/domain/units';
-import {
-  aBackend,
-  aPolicy,
-  aPool,
-  type BackendParts,
-  inSeconds,
-  NOW,
-  stale,
-} from '../../support/builders';
+import { aBackend, aPolicy, type BackendParts, inSeconds, stale } from '../../support/builders';
+import { aScene, aSubject } from '../../support/scenes';
 
 const event = (parts: Partial<SystemEvent> = {}): SystemEvent => ({
   eventId: 'e-1',
@@ -23,35 +14,9 @@ const event = (parts: Partial<SystemEvent> = {}): SystemEvent => ({
 });
 
 function seen(parts: BackendParts, aheadSeconds?: number) {
-  const backend = aBackend('i-0', parts);
-  const pool = aPool({ backends: [backend] });
-  const subject: Subject = {
-    backend,
-    memory: freshMemory(backend, pool),
-    windows: [],
-    statistics: [],
-    outlier: {
-      isOutlier: false,
-      confirmedWindows: 0,
-      byErrors: false,
-      byLatency: false,
-      signals: [],
-      detail: '',
-    },
-    isNewcomer: false,
-    personWeights: [],
-  };
-  const scene: Scene = {
-    pool,
-    policy: aPolicy(
-      aheadSeconds === undefined ? {} : { ladder: { drainAheadMs: millis(aheadSeconds * 1000) } },
-    ),
-    now: NOW,
-    vantage: { isBroken: false, probed: 1, failing: 0 },
-    subjects: { 'i-0': subject },
-    orders: {},
-    isPanic: false,
-  };
+  const subject = aSubject({ backend: aBackend('i-0', parts), windows: [] });
+  const ladder = aheadSeconds === undefined ? {} : { drainAheadMs: millis(aheadSeconds * 1000) };
+  const scene = aScene(subject, { policy: aPolicy({ ladder }) });
   return {
     accusations: collectAccusations(subject, scene).map(({ cause, isConfirmed, evidence }) => [
       cause,

@@ -1,46 +1,22 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Assessment } from '../../../shared/decide/assess';
 import { isUnsteady, lookAgainAt } from '../../../shared/decide/look-again';
-import { freshMemory } from '../../../shared/decide/remember';
-import { type Scene, type Subject } from '../../../shared/decide/scene';
+import { type Scene } from '../../../shared/decide/scene';
 import { type Judged } from '../../../shared/decide/steps';
 import { type BackendMemory } from '../../../shared/domain/memory';
 import { type Rung } from '../../../shared/domain/policy';
-import { aBackend, aPolicy, aPool, inSeconds, NOW, secondsAgo } from '../../support/builders';
+import { inSeconds, NOW, secondsAgo } from '../../support/builders';
+import { anAssessment, aScene, aSubject } from '../../support/scenes';
 
-const pool = aPool({ backends: [aBackend('i-0')] });
-const memory = freshMemory(aBackend('i-0'), pool);
-const subject: Subject = {
-  backend: aBackend('i-0'),
-  memory,
-  windows: [],
-  statistics: [],
-  outlier: {
-    isOutlier: false,
-    confirmedWindows: 0,
-    byErrors: false,
-    byLatency: false,
-    signals: [],
-    detail: '',
-  },
-  isNewcomer: false,
-  personWeights: [],
-};
-const scene = (orders: Scene['orders'] = {}): Scene => ({
-  pool,
-  policy: aPolicy(),
-  now: NOW,
-  vantage: { isBroken: false, probed: 1, failing: 0 },
-  subjects: { 'i-0': subject },
-  orders,
-  isPanic: false,
-});
+const subject = aSubject();
+const { memory } = subject;
+const scene = (orders: Scene['orders'] = {}): Scene => aScene(subject, { orders });
 const judged = (
   parts: Partial<BackendMemory>,
   condition: Assessment['condition'] = 'bad',
 ): Judged => ({
   subject,
-  assessment: { condition, cause: null, evidence: [], detail: '' },
+  assessment: anAssessment(condition),
   transition: { next: { ...memory, ...parts }, reason: 'healthy', detail: '', repair: null },
   before: memory,
   feedback: undefined,

@@ -158,6 +158,118 @@ describe('trouble that all share', () => {
   });
 });
 
+describe('a zone', () => {
+  const members = (zoneId: string | null, ...latencies: readonly (number | null)[]) =>
+    latencies.map((latencyMs, index) => {
+      const story = latencyMs === null ? [] : times(8, slow(latencyMs));
+      return candidateOf(`${zoneId ?? 'x'}-${index.toString()}`, story, zoneId);
+    });
+  const wellZone = members('h', 60, 60, 60, 60, 60, 60);
+  const known = (backends: readonly OutlierCandidate[]) => ({
+    outliers: named(backends),
+    isEvent: Object.values(verdicts(backends)).some(({ detail }) => detail.includes('whole zone')),
+  });
+  it.each<[string, readonly OutlierCandidate[], readonly string[], boolean]>([
+    ['is an event when all of three stand out', members('k', 300, 300, 300), [], true],
+    ['of two is too small for one', members('k', 300, 300), ['k-0', 'k-1'], false],
+    ['is one when two of three stand out', members('k', 300, 300, 60), [], true],
+    ['is none when one of four does', members('k', 300, 60, 60, 60), ['k-0'], false],
+    ['is judged by the members that were seen', members('k', 300, 300, 300, null, null), [], true],
+    ['that nobody knows is none', members(null, 300, 300, 300), ['x-0', 'x-1', 'x-2'], false],
+  ])('%s', (_rule, others, outliers, isEvent) => {
+    expect(known([...wellZone, ...others])).toEqual({ outliers, isEvent });
+  });
+
+  it('is compared with other zones only', () => {
+    const elsewhere = members(null, 60, 60, 60, 60, 60);
+    expect(known([...elsewhere, ...members('k', 300, 300, 300)])).toEqual({
+      outliers: ['k-0', 'k-1', 'k-2'],
+      isEvent: false,
+    });
+  });
+});
+
+describe('the verdict', () => {
+  const past = times(30, fine);
+  const bad = { failures: 5, latencyMs: 600 };
+  const statisticsOf = (story: readonly Told[]) =>
+    windowsOf(story).map(({ probes, ...rest }) => ({ ...rest, requests: probes }));
+  /** Known by request statistics only. */
+  const askedFor = (backends: readonly OutlierCandidate[]): readonly OutlierCandidate[] =>
+    backends.map((backend) => ({
+      ...backend,
+      windows: [],
+      statistics: backend.windows.map(({ probes, ...rest }) => ({ ...rest, requests: probes })),
+    }));
+
+  it('names errors and latency that agree, and how both were told', () => {
+    const pool = amongFive([...past, ...times(8, bad)]);
+    const verdict = verdicts(pool)['i-0']!;
+    expect(verdict).toMatchObject({
+      isOutlier: true,
+      byErrors: true,
+      byLatency: true,
+      signals: ['active-probe-errors', 'active-probe-latency'],
+      confirmedWindows: 8,
+    });
+    expect(verdict.detail.split('; ')).toHaveLength(2);
+    expect(verdicts(askedFor(pool))['i-0']!.signals).toEqual(['request-errors', 'request-latency']);
+  });
+
+  it('of a backend beside it is that it is in line with its peers', () => {
+    expect(verdicts(amongFive([...past, ...times(8, bad)]))['i-1']).toEqual({
+      isOutlier: false,
+      byErrors: false,
+      byLatency: false,
+      signals: [],
+      confirmedWindows: 0,
+      detail: 'in line with its peers',
+    });
+  });
+
+  it('of probes and of requests stand side by side', () => {
+    const [sick, ...others] = amongFive([...past, ...times(8, bad)]);
+    const stories = [sick!, ...others].map((backend, position) => ({
+      ...backend,
+      statistics: statisticsOf(position === 0 ? times(8, slow(600)) : times(8, fine)),
+    }));
+    expect(verdicts(stories)['i-0']).toMatchObject({
+      byErrors: true,
+      byLatency: true,
+      signals: ['active-probe-errors', 'active-probe-latency', 'request-latency'],
+    });
+  });
+
+  it('keeps common trouble to those who have it', () => {
+    const failing = [...times(22, fine), ...times(30, { failures: 5 })];
+    const dawdling = [...times(44, fine), ...times(8, slow(600))];
+    const found = verdicts(poolOf([failing, dawdling, times(52, fine), times(52, fine)]));
+    expect(found['i-1']!.detail).toContain('the trouble is common');
+    expect(found['i-3']!.detail).toBe('in line with its peers');
+  });
+
+  it.each<[string, (backends: readonly OutlierCandidate[]) => readonly OutlierCandidate[]]>([
+    ['probed', (backends) => backends],
+    ['asked for', askedFor],
+  ])('of half of those that were %s is common, whoever else is in the pool', (_how, told) => {
+    const failing = [...times(22, fine), ...times(30, { failures: 5 })];
+    const dawdling = [...times(44, fine), ...times(8, slow(600))];
+    const seen = (count: number) =>
+      told(poolOf([failing, dawdling, ...Array.from({ length: count }, () => times(52, fine))]));
+    const unseen = ['u-0', 'u-1', 'u-2'].map((id) => candidateOf(id, []));
+    expect(named([...seen(2), ...unseen])).toEqual([]);
+    expect(named(seen(3))).toEqual(['i-0', 'i-1']);
+  });
+
+  it('needs as many hosts that were seen as the policy says', () => {
+    const sick = [...past, ...times(20, { failures: 8 })];
+    const unseen = ['u-0', 'u-1', 'u-2'].map((id) => candidateOf(id, []));
+    const pool = [...poolOf([sick, times(50, fine), times(50, fine)]), ...unseen];
+    expect(named(pool, { hostsMin: 3 })).toEqual(['i-0']);
+    expect(named(pool, { hostsMin: 4 })).toEqual([]);
+  });
+});
+
 describe('floors and minimums', () => {
   const sick = [...times(20, fine), ...times(20, { failures: 3, latencyMs: 300 })];
 

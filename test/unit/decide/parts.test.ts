@@ -89,9 +89,10 @@ describe('weights', () => {
       targetKey: string;
       weight: number;
       at: typeof NOW;
+      isUncertain?: true;
     }[];
     for (let weight = 1; weight <= 10; weight += 1)
-      written = rememberWrite(written, { targetKey: KEY, weight, at: NOW });
+      written = rememberWrite(written, { targetKey: KEY, weight, at: NOW, isUncertain: true });
     expect(written.filter((write) => write.targetKey === KEY).map((write) => write.weight)).toEqual(
       [10, 9, 8, 7, 6, 5, 4, 3],
     );

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { judgeBreaker, rememberedCount } from '../../../shared/decide/pool-memory';
+import { type Judged } from '../../../shared/decide/steps';
+import { type RepairMemory } from '../../../shared/domain/memory';
 import { aPolicy, aPool, inSeconds, NOW, secondsAgo, someBackends } from '../../support/builders';
+import { anAssessment, aSubject } from '../../support/scenes';
 
 describe('the count of members to compare with', () => {
   const counted = (left: number, seconds: number | null) =>
@@ -35,6 +38,40 @@ describe('the breaker', () => {
     expect(judgeBreaker([], pool, aPolicy())).toEqual({
       openUntil,
       failedRepairs: 0,
+      isOpened: false,
+    });
+  });
+
+  /** A backend whose repair was open before this tick, and what is known of it now. */
+  const repaired = (hasHelped: boolean | null): Judged => {
+    const { memory, ...rest } = aSubject();
+    const repair = (verdict: boolean | null): RepairMemory => ({
+      rung: 'restart',
+      at: secondsAgo(90),
+      hasHelped: verdict,
+    });
+    return {
+      subject: { ...rest, memory },
+      assessment: anAssessment('good'),
+      before: { ...memory, repairs: [repair(null)] },
+      transition: {
+        next: { ...memory, repairs: [repair(hasHelped)] },
+        reason: 'healthy',
+        detail: '',
+        repair: null,
+      },
+      feedback: undefined,
+    };
+  };
+  it.each<[string, readonly (boolean | null)[], number]>([
+    ['nothing is known yet', [null], 1],
+    ['one more did not help', [false], 2],
+    ['one of several helped', [false, true], 0],
+  ])('counts repairs in a row that did not help: %s', (_name, verdicts, failedRepairs) => {
+    const pool = aPool({ backends: [], memory: { failedRepairs: 1 } });
+    expect(judgeBreaker(verdicts.map(repaired), pool, aPolicy())).toEqual({
+      openUntil: null,
+      failedRepairs,
       isOpened: false,
     });
   });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { decide } from '../../../shared/decide/decide';
-import { encodeHealTag, HEAL_TAG } from '../../../shared/domain/heal-tag';
+import { encodeHealTag, healTag } from '../../../shared/domain/heal-tag';
+import { INSTANCE_REASONS } from '../../../shared/domain/instance-reasons';
 import { type BackendMemory } from '../../../shared/domain/memory';
 import { type PoolPolicy } from '../../../shared/domain/policy';
 import { type PoolSnapshot } from '../../../shared/domain/pool';
 import { missing } from '../../../shared/domain/reading';
 import { type ReasonCode, REASONS } from '../../../shared/domain/reasons';
+import { SCALE_REASONS } from '../../../shared/domain/scale-reasons';
 import { millis, permille } from '../../../shared/domain/units';
 import { guard } from '../../../shared/guard/guard';
 import {
@@ -299,6 +301,30 @@ const rows: readonly Row[] = [
     nextState: 'ejected',
   },
   {
+    name: 'a person orders a drain of one whose weight was only lowered',
+    reason: 'operator-drain',
+    at: 'step',
+    pool: aPool({
+      backends: someBackends(6, { 0: { weight: 30 } }),
+      remembered: {
+        'i-0': ejectedMemory({
+          cause: 'outlier-errors',
+          written: [{ targetKey: KEY, weight: 30, at: secondsAgo(120) }],
+          ladder: {
+            rung: 'lower-weight',
+            operationId: '',
+            startedAt: secondsAgo(120),
+            verifyAt: inSeconds(60),
+            invokeId: null,
+          },
+        }),
+      },
+      drainOrders: [order],
+    }),
+    to: [0],
+    nextState: 'ejected',
+  },
+  {
     name: 'somebody set the weight',
     reason: 'person-set-weight',
     at: 'alert',
@@ -486,7 +512,7 @@ const rows: readonly Row[] = [
           baseWeights: { [KEY]: 100 },
           written: [
             { targetKey: KEY, weight: 100, at: secondsAgo(20) },
-            { targetKey: KEY, weight: 10, at: secondsAgo(60) },
+            { targetKey: KEY, weight: 10, at: secondsAgo(60), isUncertain: true },
           ],
         },
       },
@@ -644,6 +670,15 @@ const rows: readonly Row[] = [
     }),
   },
   {
+    name: 'marks were refused a minute ago',
+    reason: 'guard-writes-refused',
+    at: 'withheld',
+    pool: aPool({
+      backends: someBackends(6, { 0: { systemEvents: [scheduled] } }),
+      memory: { refusals: { tag: { code: 'Forbidden.RAM', until: inSeconds(240) } } },
+    }),
+  },
+  {
     name: 'the tag of a withheld ejection',
     reason: 'guard-incomplete',
     at: 'withheld',
@@ -685,11 +720,13 @@ describe('every reason the loop can give', () => {
     },
   );
 
-  it('is produced by some row, apart from those of the stages that do IO', () => {
+  it('is produced by some row, apart from those of scaling, which have rows of their own, and of the stages that do IO', () => {
     const produced = new Set<string>([
       ...rows.map((row) => row.reason),
+      ...Object.keys({ ...SCALE_REASONS, ...INSTANCE_REASONS }),
       'cloud-unreadable',
       'store-unavailable',
+      'writes-refused', // refused-writes.test.ts: it shows only when a step is tried
     ]);
     expect(Object.keys(REASONS).filter((code) => !produced.has(code))).toEqual([]);
   });
@@ -721,7 +758,7 @@ describe('the heal tag', () => {
       baseWeights: [80],
       operationId: null,
     });
-    const backends = someBackends(6, { 0: { weight: 0, tags: { [HEAL_TAG]: tag } } });
+    const backends = someBackends(6, { 0: { weight: 0, tags: { [healTag('web')]: tag } } });
     const pool = aPool({
       backends,
       strangers: backends.map((backend) => backend.instanceId),

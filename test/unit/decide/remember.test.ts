@@ -1,16 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
-import { freshMemory, memoryFromTag, withinReach } from '../../../shared/decide/remember';
+import { freshMemory, memoryFromTag, takeIn, withinReach } from '../../../shared/decide/remember';
 import { encodeHealTag, type HealTag } from '../../../shared/domain/heal-tag';
+import { type BackendMemory } from '../../../shared/domain/memory';
 import { type Rung } from '../../../shared/domain/policy';
-import { millis } from '../../../shared/domain/units';
+import { missing } from '../../../shared/domain/reading';
+import { instant, millis } from '../../../shared/domain/units';
 import {
   aBackend,
   anAttachment,
   aPolicy,
   aPool,
+  aWindow,
+  type BackendParts,
   inSeconds,
   KEY,
   NOW,
+  ok,
   pastWindow,
   secondsAgo,
 } from '../../support/builders';
@@ -31,7 +36,7 @@ const tag = (parts: Partial<HealTag> = {}): HealTag => ({
 const recalled = (parts: Partial<HealTag> = {}, attachments = [anAttachment({ weight: 30 })]) => {
   const backend = aBackend('i-0', {
     attachments,
-    tags: { 'evenkeel:heal': encodeHealTag(tag(parts)) },
+    tags: { 'evenkeel:heal:web': encodeHealTag(tag(parts)) },
   });
   return memoryFromTag(backend, aPool({ backends: [backend] }), aPolicy());
 };
@@ -89,19 +94,36 @@ describe('memory rebuilt from the tag of an instance', () => {
   });
 
   it('is not of the future', () => {
-    expect(recalled({ since: inSeconds(20) })?.since).toBe(NOW);
+    const { since, ladder } = recalled({ since: inSeconds(20) }) ?? {};
+    expect([since, ladder?.startedAt]).toEqual([NOW, NOW]);
   });
 
-  it('keeps the weights it finds when the tag tells of another number of attachments', () => {
-    expect(recalled({ baseWeights: [80, 70] })?.baseWeights).toEqual({ [KEY]: 30 });
-    expect(recalled({ baseWeights: [] })?.baseWeights).toEqual({ [KEY]: 30 });
+  it('leaves the base open when the tag does not tell it, unless it was to be registered elsewhere too', () => {
+    expect(recalled({ baseWeights: [80, 70] })?.baseWeights).toEqual({});
+    expect(recalled({ baseWeights: [] })?.baseWeights).toEqual({});
+    expect(recalled({ cause: 'registered', baseWeights: [80, 70] })?.baseWeights).toEqual({
+      [KEY]: 80,
+    });
+  });
+
+  it('holds nothing longer than an ejection may last, but an order as long as it says', () => {
+    const until = inSeconds(301);
+    expect(recalled({ until: inSeconds(300) })?.ejectedUntil).toBe(inSeconds(300));
+    expect(recalled({ until })?.ejectedUntil).toBe(inSeconds(300));
+    expect(recalled({ until, cause: 'operator-drain' })?.ejectedUntil).toBe(until);
+    expect(recalled({ until: null })?.ejectedUntil).toBeNull();
+  });
+
+  it('is of its own pool: another pool’s tag says nothing', () => {
+    const backend = aBackend('i-0', { tags: { 'evenkeel:heal:api': encodeHealTag(tag()) } });
+    expect(memoryFromTag(backend, aPool({ backends: [backend] }), aPolicy())).toBeNull();
   });
 
   it('is none without a tag that can be read', () => {
     const pool = aPool({ backends: [] });
     expect(memoryFromTag(aBackend('i-0'), pool, aPolicy())).toBeNull();
     expect(
-      memoryFromTag(aBackend('i-0', { tags: { 'evenkeel:heal': 'v9' } }), pool, aPolicy()),
+      memoryFromTag(aBackend('i-0', { tags: { 'evenkeel:heal:web': 'v9' } }), pool, aPolicy()),
     ).toBeNull();
   });
 });
@@ -116,6 +138,54 @@ describe('memory of a backend never met', () => {
       statistics: [],
       repairs: [],
     });
+  });
+});
+
+describe('what a tick saw', () => {
+  const taken = (parts: BackendParts, memory: Partial<BackendMemory> = {}) => {
+    const backend = aBackend('i-0', parts);
+    return takeIn({ ...freshMemory(backend, aPool({ backends: [] })), ...memory }, backend, false);
+  };
+  const statistics = (minute: number) => ({
+    startedAt: secondsAgo(60 * (minute + 1)),
+    endedAt: secondsAgo(60 * minute),
+    requests: 100,
+    failures: 0,
+    latencyMedianUs: 9000,
+  });
+
+  it('is a new window when it began where the last one ended, not when they overlap', () => {
+    const windows = (endedAt: number) =>
+      taken({}, { windows: [pastWindow(1, { endedAt: instant(endedAt) })] }).windows.length;
+    const { startedAt } = aWindow();
+    expect([windows(startedAt), windows(startedAt + 1)]).toEqual([2, 1]);
+  });
+
+  it('is kept for the last eight request statistics', () => {
+    const kept = Array.from({ length: 8 }, (_, index) => statistics(index + 1));
+    expect(taken({ requests: ok(statistics(0)) }, { statistics: kept }).statistics).toEqual([
+      statistics(0),
+      ...kept.slice(0, 7),
+    ]);
+  });
+
+  it('is that a write whose answer was lost has landed', () => {
+    const write = { targetKey: KEY, weight: 100, at: secondsAgo(5) };
+    const written = [{ ...write, isUncertain: true as const }];
+    expect([taken({}, { written }).written, taken({ weight: 9 }, { written }).written]).toEqual([
+      [write],
+      written,
+    ]);
+  });
+
+  it('says whether it is protected, and while its tags cannot be read that stays so', () => {
+    const unread = { instance: missing('read-failed') } as const;
+    expect([
+      taken({ tags: { 'evenkeel:protected': '1' } }).isProtected,
+      taken({}, { isProtected: true }).isProtected,
+      taken(unread, { isProtected: true }).isProtected,
+      taken(unread).isProtected,
+    ]).toEqual([true, false, true, undefined]);
   });
 });
 

@@ -6,20 +6,13 @@ import {
   chanceOfEqual,
   failureThreshold,
   median,
-  medianAbsoluteDeviation,
 } from '../../../shared/decide/statistics';
 
-describe('median and MAD', () => {
+describe('medians', () => {
   it('take the middle value, or the mean of the two middle ones', () => {
     expect(median([5, 1, 3])).toBe(3);
     expect(median([5, 1, 3, 9])).toBe(4);
     expect(median([])).toBeUndefined();
-  });
-
-  it('are not moved by one absurd value', () => {
-    expect(medianAbsoluteDeviation([1, 2, 4, 100])).toBe(1.5);
-    expect(medianAbsoluteDeviation([7, 7, 7, 1000])).toBe(0);
-    expect(medianAbsoluteDeviation([])).toBeUndefined();
   });
 
   it('leave the owner out', () => {
@@ -59,6 +52,9 @@ describe('binomial tails', () => {
     expect(binomialUpperTail({ probes: 10, atLeast: 1, share: 0 })).toBe(0);
     expect(binomialUpperTail({ probes: 10, atLeast: 0, share: 0 })).toBe(1);
     expect(binomialUpperTail({ probes: 10, atLeast: 10, share: 1 })).toBe(1);
+    expect(binomialUpperTail({ probes: 10, atLeast: 11, share: 1 })).toBe(0);
+    expect(binomialUpperTail({ probes: 0, atLeast: 0, share: 0.5 })).toBe(1);
+    expect(binomialUpperTail({ probes: 0, atLeast: 0, share: 1 })).toBe(1);
     expect(binomialLowerTail({ probes: 10, atMost: 10, share: 0.3 })).toBe(1);
   });
 
@@ -86,6 +82,18 @@ describe('the exact comparison with peers', () => {
       15,
     );
     expect(chanceOfEqual({ probes: 4, failures: 0, peerProbes: 4, peerFailures: 3 })).toBe(1);
+    // 5 of 7 probes fail, so at least 3 of these 5 must
+    expect(chanceOfEqual({ probes: 5, failures: 3, peerProbes: 2, peerFailures: 2 })).toBe(1);
+    expect(chanceOfEqual({ probes: 5, failures: 4, peerProbes: 2, peerFailures: 1 })).toBeCloseTo(
+      11 / 21,
+      15,
+    );
+  });
+
+  it('is certain of nothing where nobody fails, everybody fails or nobody was probed', () => {
+    expect(chanceOfEqual({ probes: 4, failures: 0, peerProbes: 4, peerFailures: 0 })).toBe(1);
+    expect(chanceOfEqual({ probes: 4, failures: 4, peerProbes: 4, peerFailures: 4 })).toBe(1);
+    expect(chanceOfEqual({ probes: 0, failures: 0, peerProbes: 4, peerFailures: 2 })).toBe(1);
   });
 
   it('proves nothing without peers', () => {
@@ -111,6 +119,13 @@ describe('the failure threshold', () => {
     expect(threshold).not.toBeNull();
     expect(chanceOfEqual({ probes: 20, failures: threshold!, ...peers })).toBeLessThanOrEqual(1e-8);
     expect(chanceOfEqual({ probes: 20, failures: threshold! - 1, ...peers })).toBeGreaterThan(1e-8);
+  });
+
+  it('is met by a chance exactly as small as allowed', () => {
+    const few = { probes: 2, peerProbes: 2, peerFailures: 0 };
+    const chance = chanceOfEqual({ ...few, failures: 2 });
+    expect(failureThreshold({ ...few, chance })).toBe(2);
+    expect(failureThreshold({ ...few, chance: chance * 0.999 })).toBeNull();
   });
 
   it('is null while even failing every probe proves nothing', () => {

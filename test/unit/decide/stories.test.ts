@@ -293,6 +293,26 @@ describe('announced events', () => {
     expect(verdict.reason).toBe('spot-reclaim');
   });
 
+  it.each(['Stopped', 'Missing'] as const)(
+    'of a reclaim end in a warning, not in a call for help, when the instance is %s',
+    (status) => {
+      const after: BackendParts = {
+        status,
+        ...{ verdict: 'abnormal', window: { failures: 10, latencyMedianUs: null } },
+      };
+      const { turns, deeds } = tell(1800, (second) => (second < 300 ? reclaim : after));
+      const alerts = turns.flatMap(({ proposal }) => proposal.alerts);
+      expect(deeds).toEqual([
+        [10, 'tag'],
+        [10, 'weight 0'],
+      ]);
+      expect(alerts.map(({ severity, key }) => [severity, key])).toEqual([
+        ['warning', 'spot-reclaim/i-0'],
+        ...(status === 'Missing' ? [['warning', 'instance-gone/i-0']] : []),
+      ]);
+    },
+  );
+
   it('drain as long ahead as the policy says', () => {
     const at = inSeconds(600);
     const reboot: BackendParts = {

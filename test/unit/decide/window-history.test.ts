@@ -53,12 +53,40 @@ describe('the window history', () => {
     expect(remembered(20, 100_000)).toHaveLength(RECENT_WINDOWS);
   });
 
+  it('may be full to the last probe', () => {
+    const history = remembered(9, 500);
+    expect(rememberWindow(history, at(9, 500))).toHaveLength(10);
+    expect(rememberWindow(history, at(9, 501))).toHaveLength(9);
+  });
+
+  /** The sizes after one more window, from windows of these sizes, newest first. */
+  const sizesAfter = (...sizes: readonly number[]): readonly number[] => {
+    const [newest, ...history] = sizes.map((probes, age) => at(sizes.length - age, probes));
+    return rememberWindow(history, newest!).map(({ probes }) => probes);
+  };
+  const recent = Array.from({ length: RECENT_WINDOWS }, () => 10);
+
+  it('merges the two that are smallest for their age, the older ones of equal pairs', () => {
+    const growing = [45, 58, 76, 99, 129, 167, 217, 282, 367, 477];
+    expect(sizesAfter(...recent, 20, 20, 30, ...growing)).toEqual([...recent, 20, 50, ...growing]);
+    expect(sizesAfter(...recent, 20, 20, 31, ...growing)).toEqual([...recent, 40, 31, ...growing]);
+  });
+
+  it('never merges recent windows, however small they are beside older ones', () => {
+    const large = Array.from({ length: 13 }, () => 300);
+    expect(sizesAfter(...recent, ...large).slice(0, RECENT_WINDOWS)).toEqual(recent);
+  });
+
   it('weighs latencies by probes and ignores silence', () => {
     const silent = { ...at(2), latencyMedianUs: null };
     expect(mergeWindows(at(1, 30), { ...at(0, 10), latencyMedianUs: 90_000 }).latencyMedianUs).toBe(
       60_000,
     );
     expect(mergeWindows(silent, at(1)).latencyMedianUs).toBe(50_000);
+    expect(mergeWindows(at(1), silent).latencyMedianUs).toBe(50_000);
+    expect(mergeWindows(at(1, 0), { ...at(0, 0), latencyMedianUs: 90_000 }).latencyMedianUs).toBe(
+      50_000,
+    );
     expect(mergeWindows({ ...silent, probes: 0 }, silent).latencyMedianUs).toBeNull();
   });
 });

@@ -1,6 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { checkCaller } from '../../../functions/on-alarm/check-caller';
 import { readAlarmCall } from '../../../functions/on-alarm/event';
+import { instant } from '../../../shared/domain/units';
 import { type HttpRequest } from '../../../shared/runtime/http-event';
+import { callSignature } from '../../../shared/runtime/secret';
 
 const request = (body: string, query: Record<string, string> = {}): HttpRequest => ({
   method: 'POST',
@@ -128,5 +131,30 @@ describe('reading an alarm', () => {
     ['a threshold alarm without a state', 'alertName=cpu'],
   ])('refuses %s', (_, body) => {
     expect(() => readAlarmCall(request(body))).toThrow('no alarm, system event or generic call');
+  });
+});
+
+describe('a signed call', () => {
+  it('names no pool outside of what is signed', () => {
+    const secret = 'a-secret-of-the-test';
+    const call = request('{"pools":["web"]}');
+    const headers = {
+      'x-evenkeel-timestamp': '1767225600',
+      'x-evenkeel-signature': callSignature('1767225600', call.body, secret),
+    };
+    const settings = { secrets: [secret], skewMs: 1000, now: instant(1767225600000) };
+    expect(() => checkCaller({ ...call, headers }, settings)).not.toThrow();
+    expect(() => checkCaller({ ...call, headers, query: { pool: 'api' } }, settings)).toThrow(
+      'names its pools in the body',
+    );
+  });
+});
+
+describe('dimensions of a megabyte', () => {
+  it('are refused for their length, before they are taken apart', () => {
+    const dimensions = `{${'instanceId=lb-1, } '.repeat(50_000)}`;
+    expect(() => readAlarmCall(request(form({ ...FIELDS, dimensions })))).toThrow('too long');
+    const generic = { product: 'ECS', name: 'x', content: { instanceId: dimensions } };
+    expect(readAlarmCall(request(JSON.stringify(generic))).resourceIds).toEqual([]);
   });
 });

@@ -2,11 +2,15 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { CloudError } from '../../../shared/domain/cloud-error';
 import { type BackendMemory, EMPTY_MEMORY, type PoolMemory } from '../../../shared/domain/memory';
 import { type PoolSnapshot } from '../../../shared/domain/pool';
-import { DRAIN_TAG, drainsKey, memoryKey } from '../../../shared/domain/store-keys';
+import { reading } from '../../../shared/domain/reading';
+import { DRAIN_TAG, drainsKey, liftedKey, memoryKey } from '../../../shared/domain/store-keys';
 import { instant, millis, plus } from '../../../shared/domain/units';
+import { healthOf } from '../../../shared/observe/observe-health';
 import { observePool } from '../../../shared/observe/observe-pool';
+import { type HealthRow } from '../../../shared/ports/load-balancer';
 import { type Ports } from '../../../shared/ports/ports';
 import { chanceFrom } from '../../support/arbitraries';
+import { aListener, KEY, NOW, secondsAgo, TARGET } from '../../support/builders';
 import { createWorld, type World, type WorldOptions } from '../../support/in-process-world';
 import { mutated } from '../../support/loop-story';
 import { watchPorts } from '../../support/watched-ports';
@@ -72,7 +76,7 @@ describe('what ECS is asked', () => {
 
   it('is only about those that something is going on with: not running, held back, or marked', async () => {
     const world = await aWorld({
-      tagsOf: (index) => (index === 1 ? { 'evenkeel:heal': 'v1' } : {}),
+      tagsOf: (index) => (index === 1 ? { 'evenkeel:heal:web': 'v1' } : {}),
     });
     const { ports, asked } = counted(world);
     const first = await look(world, null, ports);
@@ -232,6 +236,26 @@ describe('what is looked up before a repair', () => {
     ]);
   });
 
+  it('is for those, too, whose wait ends while the signals are still being gathered', async () => {
+    const world = await aWorld();
+    const [known] = (await world.tick()).proposal.verdicts.map((verdict) => verdict.memoryIfDone);
+    world.loseStore();
+    const startedAt = world.clock.now();
+    const ids = [...world.instanceIds].sort();
+    await remember(world, {
+      ...EMPTY_MEMORY,
+      backends: {
+        [ids[0]!]: held(known!, startedAt + 1),
+        [ids[1]!]: held(known!, startedAt + 11_000),
+      },
+    });
+    const { backends, takenAt } = await look(world);
+    expect(takenAt).toBeGreaterThan(startedAt);
+    expect(backends.map(({ otherServices }) => otherServices.kind)).toEqual([
+      ...['ok', 'missing', 'missing', 'missing'],
+    ]);
+  });
+
   it('is for suspects, too, where a repair is the first rung', async () => {
     const world = await aWorld({ policy: { ladder: { rungs: ['restart'] } } });
     const [known] = (await world.tick()).proposal.verdicts.map((verdict) => verdict.memoryIfDone);
@@ -244,6 +268,47 @@ describe('what is looked up before a repair', () => {
     expect(
       backends.find(({ instanceId }) => instanceId === world.instanceIds[0])!.otherServices.kind,
     ).toBe('ok');
+  });
+});
+
+describe('health behind several listeners', () => {
+  const listeners = [
+    aListener(80),
+    { ...aListener(81), hasHealthCheck: false },
+    { ...aListener(82), isRunning: false },
+    aListener(83),
+  ];
+  const target = { target: TARGET, key: KEY, listeners };
+  const member = { serverId: 'i-0', port: 8080, weight: 100, type: 'ecs' as const };
+  const row = (listenerPort: number) => ({
+    serverId: 'i-0',
+    port: 8080,
+    listenerPort,
+    verdict: 'abnormal' as const,
+  });
+  it('is told for each that runs; one that checks nobody, or has not yet, avoids nobody', () => {
+    const health = { rows: [row(80), row(81), row(82)] as HealthRow[], sampledAt: NOW };
+    expect(healthOf(member, target, health, { now: NOW, freshFor: millis(0) })).toEqual({
+      kind: 'ok',
+      sampledAt: NOW,
+      value: [
+        { listenerPort: 80, verdict: 'abnormal' },
+        { listenerPort: 81, verdict: 'unavailable' },
+        { listenerPort: 83, verdict: 'unavailable' },
+      ],
+    });
+  });
+});
+
+describe('how fresh a reading is', () => {
+  it.each<[string, number, string]>([
+    ['at its limit', 30, 'ok'],
+    ['beyond it', 30.001, 'stale'],
+    ['as far ahead as clocks may differ', -5, 'ok'],
+    ['further ahead', -5.001, 'stale'],
+    ['a day ahead', -86_400, 'stale'],
+  ])('%s', (_name, secondsBack, kind) => {
+    expect(reading(1, secondsAgo(secondsBack), NOW, millis(30_000)).kind).toBe(kind);
   });
 });
 
@@ -266,20 +331,24 @@ describe('what the store remembers', () => {
   });
 
   it('of drain orders counts as far as it can be read; what only tags remember counts where it has nothing', async () => {
+    const until = 1_900_000_000_000;
     const world = await aWorld({
-      tagsOf: (index) =>
-        index === 0
-          ? { [DRAIN_TAG]: ';ann;kernel; twice' }
-          : index === 1
-            ? { [DRAIN_TAG]: 'soon' }
-            : {},
+      tagsOf: (index) => {
+        const tag = [';ann;kernel; twice', 'soon', `${until};bob`, ''][index];
+        return tag === undefined ? {} : { [DRAIN_TAG]: tag };
+      },
     });
     expect(
       (await look(world)).drainOrders.map(({ by, reason, until }) => [by, reason, until]).sort(),
     ).toEqual([
       ['ann', 'kernel; twice', null],
-      ['unknown', '', null],
+      ['bob', '', until],
     ]);
+    expect(world.logged.filter((line) => line.startsWith('a drain tag')).sort()).toEqual(
+      [world.instanceIds[1]!, world.instanceIds[3]!]
+        .sort()
+        .map((instanceId) => `a drain tag cannot be understood ${JSON.stringify({ instanceId })}`),
+    );
     const order = {
       instanceId: world.instanceIds[3]!,
       by: 'bob',
@@ -288,8 +357,15 @@ describe('what the store remembers', () => {
       until: null,
     };
     await world.store.compareAndSet(drainsKey('web'), [order, { instanceId: 7 }], null);
-    expect((await look(world)).drainOrders).toEqual([order]);
+    const by = async () => (await look(world)).drainOrders.map((one) => one.by).sort();
+    expect(await by()).toEqual(['ann', 'bob', 'bob']);
     await world.store.compareAndSet(drainsKey('web'), [], 1);
-    expect((await look(world)).drainOrders).toEqual([]);
+    expect(await by()).toEqual(['ann', 'bob']);
+    await world.store.compareAndSet(
+      liftedKey('web'),
+      { [world.instanceIds[0]!]: world.clock.now() },
+      null,
+    );
+    expect(await by()).toEqual(['bob']);
   });
 });

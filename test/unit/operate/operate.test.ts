@@ -3,7 +3,13 @@ import { MemoryStateStore } from '../../../shared/adapters/memory/memory-state-s
 import { MemoryTickArchive } from '../../../shared/adapters/memory/memory-tick-archive';
 import { loadPolicy } from '../../../shared/config/load-policy';
 import { CloudError } from '../../../shared/domain/cloud-error';
-import { DRAIN_TAG, drainsKey, memoryKey, poolLease } from '../../../shared/domain/store-keys';
+import {
+  DRAIN_TAG,
+  drainsKey,
+  liftedKey,
+  memoryKey,
+  poolLease,
+} from '../../../shared/domain/store-keys';
 import { operate } from '../../../shared/operate/operate';
 import { type OperateContext } from '../../../shared/operate/operate-context';
 import { operatorRequest, type OperatorRequest } from '../../../shared/operate/operator-request';
@@ -70,7 +76,9 @@ describe('a person’s verbs', () => {
     expect((await store.read(drainsKey('web')))?.value).toEqual([
       { instanceId: 'i-1', by: 'ann', reason: 'kernel', at: clock.now(), until },
     ]);
-    expect(tags).toEqual([{ tag: 'i-1', values: { [DRAIN_TAG]: `${until};ann;kernel` } }]);
+    expect(tags).toEqual([
+      { tag: 'i-1', values: { [DRAIN_TAG]: `${until}@${clock.now().toString(36)};ann;kernel` } },
+    ]);
     expect(await store.isDirty(poolLease('web'))).toBe(true);
   });
 
@@ -113,7 +121,7 @@ describe('a person’s verbs', () => {
   });
 
   it('undrain takes order and tag away, twice without harm', async () => {
-    const { ask, store, tags } = scene();
+    const { ask, store, tags, clock } = scene();
     await ask(DRAIN);
     const undrain = { verb: 'undrain', pool: 'web', instanceId: 'i-1', by: 'ann' };
     expect(await ask(undrain)).toMatchObject({
@@ -123,6 +131,7 @@ describe('a person’s verbs', () => {
     });
     expect(await ask(undrain)).toMatchObject({ kind: 'drain-lifted', wasOrdered: false });
     expect((await store.read(drainsKey('web')))?.value).toEqual([]);
+    expect((await store.read(liftedKey('web')))?.value).toEqual({ 'i-1': clock.now() });
     expect(tags.slice(1)).toEqual([
       { untag: 'i-1', keys: [DRAIN_TAG] },
       { untag: 'i-1', keys: [DRAIN_TAG] },

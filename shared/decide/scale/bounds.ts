@@ -1,0 +1,81 @@
+import { type CapacityOrder } from '../../domain/capacity';
+import { type ScalePolicy } from '../../domain/scale-policy';
+import { clamp, type Instant } from '../../domain/units';
+import { type HeldLimit, heldBy } from './held-limit';
+import { isInForce } from './schedule';
+
+/** The bounds that hold now, and who set them. */
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+  readonly minBy: HeldLimit;
+  readonly maxBy: HeldLimit;
+}
+
+/**
+ * Schedules tighten the bounds of the policy and never widen them. Where a scheduled minimum meets a lower scheduled
+ * maximum, the minimum holds: too much capacity costs money, too little costs requests.
+ *
+ * Example: policy 2 … 20, `day` at least 10, `thrift` at most 8 → 10 … 10.
+ */
+export function boundsAt(
+  { min, max, schedules }: Pick<ScalePolicy, 'min' | 'max' | 'schedules'>,
+  now: Instant,
+): Bounds {
+  const inForce = schedules.filter((schedule) => isInForce(schedule, now));
+  const low = Math.min(max, Math.max(min, ...inForce.flatMap((each) => each.min ?? [])));
+  const cap = Math.min(max, ...inForce.flatMap((each) => each.max ?? []));
+  const high = Math.max(low, cap);
+  const raising = inForce.find((each) => each.min !== null && each.min >= low && low > min);
+  const lowering = inForce.find((each) => each.max === high && high < max);
+  return {
+    min: low,
+    max: high,
+    minBy:
+      raising === undefined
+        ? heldBy('min', `The policy asks for at least ${low}.`)
+        : heldBy('schedule', `The schedule ${raising.name} asks for at least ${low}.`),
+    maxBy:
+      lowering === undefined
+        ? heldBy('max', `The maximum is ${high}.`)
+        : heldBy('schedule', `The schedule ${lowering.name} allows at most ${high}.`),
+  };
+}
+
+export interface Bounded {
+  readonly count: number;
+  readonly held: readonly HeldLimit[];
+}
+
+/**
+ * A number of instances after a person’s order and the bounds. An order is obeyed within the bounds until it expires.
+ *
+ * Example: 7 wanted, `at least 9` ordered, maximum 8 → 8, held by the order and by the maximum.
+ */
+export function confine(
+  count: number,
+  order: CapacityOrder | null,
+  { min, max, minBy, maxBy }: Bounds,
+): Bounded {
+  const ordered = obey(count, order);
+  const bounded = clamp(ordered, min, max);
+  return {
+    count: bounded,
+    held: [
+      ...(order === null || ordered === count ? [] : [orderHeld(order)]),
+      ...(bounded > ordered ? [minBy] : []),
+      ...(bounded < ordered ? [maxBy] : []),
+    ],
+  };
+}
+
+function obey(count: number, order: CapacityOrder | null): number {
+  if (order === null) return count;
+  return order.kind === 'exactly' ? order.count : Math.max(count, order.count);
+}
+
+const orderHeld = ({ by, kind, count, reason }: CapacityOrder): HeldLimit =>
+  heldBy(
+    'order',
+    `${by} ordered ${kind === 'exactly' ? 'exactly' : 'at least'} ${count}: ${reason}.`,
+  );

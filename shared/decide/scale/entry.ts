@@ -1,0 +1,70 @@
+import { type OwnedInstance } from '../../domain/capacity';
+import { type RetireTag } from '../../domain/ownership-tags';
+import { type BackendSnapshot, type InstanceFacts } from '../../domain/pool';
+import { type BackendVerdict } from '../../domain/proposal';
+import { type InstanceMemory } from '../../domain/scale-memory';
+import { type Instant } from '../../domain/units';
+
+/**
+ * Where an instance stands between its launch and its end, as observed:
+ * `asleep` (to be started) → `starting` → `booting` → `ready` → `registered` → `serving` → `retiring` → gone or `warm`.
+ * Beside the way: `held` out by heal and expected back, `condemned` and to be replaced, `overdue` and never in service,
+ * `cooling` on its way into the warm pool, `stopped` or `parked` by somebody else, `yielded` to another writer, `ghost` of
+ * an instance that is gone.
+ */
+export type Stage =
+  | 'asleep'
+  | 'starting'
+  | 'booting'
+  | 'ready'
+  | 'registered'
+  | 'serving'
+  | 'retiring'
+  | 'warm'
+  | 'held'
+  | 'condemned'
+  | 'overdue'
+  | 'cooling'
+  | 'stopped'
+  | 'parked'
+  | 'yielded'
+  | 'ghost';
+
+/** One instance of the pool with everything that is known of it. */
+export interface Entry {
+  readonly instanceId: string;
+  readonly stage: Stage;
+  /** As a list by tag has it: the pool's own, or the membership's. */
+  readonly owned: OwnedInstance | null;
+  readonly backend: BackendSnapshot | null;
+  readonly verdict: BackendVerdict | null;
+  readonly facts: InstanceFacts | null;
+  /** Carries this pool's tag. Nothing else is ever stopped or deleted. */
+  readonly isOurs: boolean;
+  readonly isProtected: boolean;
+  readonly retire: RetireTag | null;
+  readonly memory: InstanceMemory;
+  /** When it was asked for: by its launch tag, else by its creation, to the minute. */
+  readonly launchedAt: Instant;
+}
+
+const ARRIVING: readonly Stage[] = ['asleep', 'starting', 'booting', 'ready', 'registered'];
+const ROOMLESS: readonly Stage[] = ['warm', 'cooling', 'stopped', 'ghost'];
+
+export const isArriving = ({ stage }: Pick<Entry, 'stage'>): boolean => ARRIVING.includes(stage);
+
+/** Counts against the maximum, whether it serves or not: all but who rests, is stopped or gone. */
+export const takesRoom = ({ stage }: Pick<Entry, 'stage'>): boolean => !ROOMLESS.includes(stage);
+
+/** Leaves service and may rest afterwards: spot cannot be stopped economically without losing its offer. */
+export const mayRest = ({ stage, isOurs, isProtected, retire, facts }: Entry): boolean =>
+  stage === 'retiring' &&
+  isOurs &&
+  !isProtected &&
+  retire?.reason === 'scale-in' &&
+  facts?.isSpot === false &&
+  facts.status === 'Running';
+
+/** A person has ordered its drain: what becomes of it is theirs to say. */
+export const isOnOrder = ({ verdict }: Pick<Entry, 'verdict'>): boolean =>
+  verdict?.reason === 'operator-drain';
