@@ -1,4 +1,5 @@
 import { type Attachment } from '../domain/pool';
+import { type ProbeWindow } from '../domain/probe-window';
 import { type Evidence } from '../domain/proposal';
 import { freshValue, type Reading } from '../domain/reading';
 import { type ReasonCode } from '../domain/reasons';
@@ -72,7 +73,17 @@ function healthOpinion({ health }: Attachment): Opinion {
 
 function probeOpinion({ backend, windows }: Subject, { policy }: Scene): Opinion {
   if (policy.heal.probe === null || isNotSetUp(backend.probe)) return null;
-  return windows[0] !== undefined && windows[0].probes > 0 ? 'well' : 'unseen';
+  const isSeen = windows[0] !== undefined && windows[0].probes > 0;
+  return isSeen || isAnswering(backend.probe) ? 'well' : 'unseen';
+}
+
+/**
+ * A broken vantage makes answers fail and cannot make them up: whoever answers is seen all the same. Else nobody who was launched
+ * because everybody is overloaded could ever be verified.
+ */
+function isAnswering(probe: Reading<ProbeWindow>): boolean {
+  const window = freshValue(probe);
+  return window !== undefined && window.probes > 0 && window.failures * 2 <= window.probes;
 }
 
 const instanceOpinion = ({ backend }: Subject): Opinion =>

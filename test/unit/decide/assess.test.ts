@@ -129,3 +129,22 @@ describe('a backend that is accused', () => {
     ]);
   });
 });
+
+describe('a backend whose probes count for nothing, because most fail', () => {
+  const unseen = { windows: [] };
+  it.each<[string, number, 'good' | 'unknown']>([
+    ['is good when it answers its own', 0, 'good'],
+    ['is good when half of them are answered', 5, 'good'],
+    ['is unknown when most of its own fail', 6, 'unknown'],
+  ])('%s', (_name, failures, condition) => {
+    const probe = ok(aWindow({ probes: 10, failures }));
+    expect(assess({ probe }, unseen).condition).toBe(condition);
+  });
+
+  it('is unknown when it was asked nothing, or long ago', () => {
+    expect(assess({ probe: ok(aWindow({ probes: 0, failures: 0 })) }, unseen).condition).toBe(
+      'unknown',
+    );
+    expect(assess({ probe: stale(aWindow(), secondsAgo(99)) }, unseen).condition).toBe('unknown');
+  });
+});
