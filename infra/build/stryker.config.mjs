@@ -14,5 +14,5 @@ export default {
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
   thresholds: { high: 95, low: 90, break: 90 },
   tempDirName: '.stryker-tmp',
-  ignorePatterns: ['dist', 'coverage', 'reports', 'docs'],
+  ignorePatterns: ['dist', 'coverage', 'reports', 'docs', '.stryker-tmp'],
 };

@@ -1,12 +1,15 @@
 import { type ScaleMemory } from '../../domain/scale-memory';
 import { type ScalePolicy } from '../../domain/scale-policy';
-import { floorDiv, type Instant, type Millis, roundDiv, since } from '../../domain/units';
+import { floorDiv, type Instant, type Millis, millis, roundDiv, since } from '../../domain/units';
 import { type HeldLimit, heldBy } from './held-limit';
 
 type Recommendations = ScaleMemory['recommendations'];
 
 /** Ticks within the same slot share one entry, so that a pool that is watched closely does not fill the store. */
 const SLOT_MS = 15_000;
+
+/** Two turns of the one-minute timer: a window shorter than the gap between two looks is no silence. */
+const GAP_MS = 120_000;
 
 export interface Steadied {
   readonly out: number;
@@ -51,7 +54,7 @@ export function stabilise(
       ...(steady.out < wish.out ? [heldOut(steady.out, outWindow)] : []),
       ...(steady.in > wish.in ? [heldIn(steady.in, inWindow)] : []),
     ],
-    recommendations: remember(memory, { at: now, ...seen }, Math.max(outWindow, inWindow)),
+    recommendations: remember(memory, { at: now, ...seen }, Math.max(outWindow, inWindow, GAP_MS)),
   };
 }
 
@@ -59,7 +62,7 @@ const within = (memory: Recommendations, windowMs: Millis, now: Instant): Recomm
   memory.filter(({ at }) => since(at, now) < windowMs);
 
 const isUnseen = (memory: Recommendations, windowMs: Millis, now: Instant): boolean =>
-  windowMs > 0 && within(memory, windowMs, now).length === 0;
+  windowMs > 0 && within(memory, millis(Math.max(windowMs, GAP_MS)), now).length === 0;
 
 const heldOut = (count: number, windowMs: Millis): HeldLimit =>
   heldBy(

@@ -75,7 +75,15 @@ describe('stabilisation', () => {
       ...memory.slice(0, 2),
     ]);
     expect(steady({ out: 12, in: 10 }, memory, [660, 600]).recommendations).toHaveLength(4);
-    expect(steady({ out: 12, in: 10 }, memory, [0, 0]).recommendations).toHaveLength(1);
+    expect(steady({ out: 12, in: 10 }, memory, [0, 0]).recommendations).toHaveLength(2);
+  });
+
+  it.each([
+    ['a look a minute ago is no silence, though the window is shorter', 60, 4],
+    ['nor is one just under two minutes ago', 119, 4],
+    ['one two minutes ago is', 120, 10],
+  ])('%s', (_name, seconds, expected) => {
+    expect(steady({ out: 10, in: 4 }, past([seconds, 10, 10]), [0, 30]).in).toBe(expected);
   });
 
   it('remembers what is there as the beginning of a window', () => {
