@@ -7,6 +7,11 @@ import { printOpening, printReport } from './print-act';
 import { liveLine } from './live-line';
 import { runAct } from './run-act';
 
+const availability = ({ isDefault, isByNameOnly }: Act): string => {
+  if (isDefault) return '';
+  return isByNameOnly === true ? ' (with --act)' : ' (with --all)';
+};
+
 interface TourOptions {
   readonly act?: readonly Act[];
   readonly all?: boolean;
@@ -38,14 +43,16 @@ const program = new Command('npm start --')
   )
   .addHelpText(
     'after',
-    `\nActs:\n${ACTS.map((act) => `  ${act.name.padEnd(16)} ${act.title}${act.isDefault ? '' : ' (with --all)'}`).join('\n')}`,
+    `\nActs:\n${ACTS.map((act) => `  ${act.name.padEnd(16)} ${act.title}${availability(act)}`).join('\n')}`,
   )
   .exitOverride()
   .action(tour);
 
 async function tour(options: TourOptions): Promise<void> {
   const terminal = processTerminal();
-  const acts = options.act ?? ACTS.filter((act) => act.isDefault || options.all === true);
+  const acts =
+    options.act ??
+    ACTS.filter((act) => act.isDefault || (options.all === true && act.isByNameOnly !== true));
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());

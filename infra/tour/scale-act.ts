@@ -60,7 +60,10 @@ const LOOK_MS = 500;
 /** An act in which a pool grows, shrinks or replaces an instance, on several sides at the same moment. */
 export function scaleAct(act: ScaleAct): Act {
   const { name, title, story } = act;
-  return { name, title, story, isDefault: false, run: (context) => runScaling(act, context) };
+  return {
+    ...{ name, title, story, isDefault: false, isByNameOnly: true },
+    run: (context) => runScaling(act, context),
+  };
 }
 
 async function runScaling(act: ScaleAct, context: ActContext): ReturnType<Act['run']> {

@@ -60,7 +60,7 @@ export const guardSchema = z
         'A pool that lost more of its members than this since the last tick is not touched.',
       why: 'a deployment or a wrong answer, not a fault to heal',
     }),
-    refusedWait: durationField({ min: MINUTE, max: 60 * MINUTE }, '5m', {
+    refusedWait: durationField({ min: 1000, max: 60 * MINUTE }, '5m', {
       description:
         'How long a kind of write rests that the cloud refused for good (a permission, say); then one is tried.',
       why: 'twelve tries an hour are no storm',

@@ -27,6 +27,7 @@ beforeAll(async () => {
     policy: {
       mode: 'enforce',
       watchInterval: '1s',
+      guards: { refusedWait: '2s' },
       heal: {
         ejection: { base: '1s', max: '2s' },
         slowStart: { steps: 2, over: '2s' },
