@@ -1,15 +1,13 @@
 import { CloudError } from '../domain/cloud-error';
 import { type StepResult } from '../domain/plan';
 import { type DeregisterStep, type RegisterStep } from '../domain/scale-steps';
-import { writeSlot } from '../domain/store-keys';
-import { targetKey, type Target } from '../domain/target';
+import { type Target } from '../domain/target';
 import { type TickRequest } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type GroupMember, type MembershipReadBack } from '../ports/load-balancer';
 import { type Ports } from '../ports/ports';
-import { type Results } from './apply-weights';
 import { failedResult } from './failed-result';
-import { holdLock } from './hold-lock';
+import { all, type Results, underWriteSlot } from './under-write-slot';
 
 type MembershipStep = RegisterStep | DeregisterStep;
 
@@ -27,29 +25,11 @@ export async function applyMembership(
   request: TickRequest,
   context: Context,
 ): Promise<Results> {
-  const { ports, deadline } = context;
-  const target = request.policy.targets.find(
-    (candidate) => targetKey(candidate) === steps[0]?.targetKey,
+  return underWriteSlot(steps, request, context, (target) =>
+    context.ports.writes === 'recorded'
+      ? Promise.resolve(all(steps, { kind: 'would-do', detail: target.serverGroupId }))
+      : change(target, steps, context),
   );
-  if (target === undefined) return all(steps, notSent('the policy has no such target'));
-  if (ports.writes === 'recorded')
-    return all(steps, { kind: 'would-do', detail: target.serverGroupId });
-  const slot = await holdLock(
-    writeSlot(target.loadBalancerId),
-    request.lease.holder,
-    deadline,
-    ports,
-  );
-  if (slot === null)
-    return all(steps, notSent('another worker kept the write slot of this load balancer'));
-  try {
-    return await change(target, steps, context);
-  } catch (error) {
-    if (!(error instanceof CloudError)) throw error;
-    return all(steps, failedResult(error));
-  } finally {
-    await ports.store.releaseLease(slot);
-  }
 }
 
 async function change(
@@ -130,6 +110,3 @@ function doneDetail(step: MembershipStep, weight: number | null): string {
 }
 
 const notSent = (detail: string): StepResult => ({ kind: 'not-sent', detail });
-
-const all = (steps: readonly MembershipStep[], result: StepResult): Results =>
-  new Map(steps.map((step) => [step.stepId, result]));

@@ -9,10 +9,11 @@ import { applyInstance } from './apply-instance';
 import { applyLaunch } from './apply-launch';
 import { applyMembership } from './apply-membership';
 import { applyRepair } from './apply-repair';
-import { applyWeights, type Results } from './apply-weights';
+import { applyWeights } from './apply-weights';
 import { writeDeadline } from './call-window';
 import { failedResult } from './failed-result';
 import { orderSteps, type Batch } from './step-order';
+import { type Results } from './under-write-slot';
 
 /**
  * Does what the plan says, batch by batch, and reports each step. Breaking off anywhere is safe: every step is absolute,

@@ -1,16 +1,12 @@
-import { CloudError } from '../domain/cloud-error';
 import { type StepResult } from '../domain/plan';
 import { type SetWeightStep } from '../domain/proposal';
-import { writeSlot } from '../domain/store-keys';
-import { targetKey, type Target } from '../domain/target';
+import { type Target } from '../domain/target';
 import { type TickRequest } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type GroupMember, type WeightReadBack } from '../ports/load-balancer';
 import { type Ports } from '../ports/ports';
-import { holdLock } from './hold-lock';
-import { failedResult, refusalIn } from './failed-result';
-
-export type Results = ReadonlyMap<string, StepResult>;
+import { type Results, underWriteSlot } from './under-write-slot';
+import { refusalIn } from './failed-result';
 
 /**
  * Writes the weights of one target in one go: takes the load balancer's write slot, reads the members once more, leaves
@@ -21,31 +17,9 @@ export async function applyWeights(
   request: TickRequest,
   context: { readonly ports: Ports; readonly deadline: Instant },
 ): Promise<Results> {
-  const { ports, deadline } = context;
-  const target = request.policy.targets.find(
-    (candidate) => targetKey(candidate) === steps[0]?.targetKey,
+  return underWriteSlot(steps, request, context, (target) =>
+    writeRevalidated(target, steps, context),
   );
-  if (target === undefined)
-    return all(steps, { kind: 'not-sent', detail: 'the policy has no such target' });
-  const slot = await holdLock(
-    writeSlot(target.loadBalancerId),
-    request.lease.holder,
-    deadline,
-    ports,
-  );
-  if (slot === null)
-    return all(steps, {
-      kind: 'not-sent',
-      detail: 'another worker kept the write slot of this load balancer',
-    });
-  try {
-    return await writeRevalidated(target, steps, context);
-  } catch (error) {
-    if (!(error instanceof CloudError)) throw error;
-    return all(steps, failedResult(error));
-  } finally {
-    await ports.store.releaseLease(slot);
-  }
 }
 
 async function writeRevalidated(
@@ -116,6 +90,3 @@ function notAsWanted({ to }: SetWeightStep, found: WeightReadBack | undefined): 
   const detail = `wanted weight ${to}, read back ${found?.weight ?? 'nothing'}`;
   return { kind: 'failed', code: 'ReadBackDiffers', isAmbiguous: true, detail };
 }
-
-const all = (steps: readonly SetWeightStep[], result: StepResult): Results =>
-  new Map(steps.map((step) => [step.stepId, result]));
