@@ -54,24 +54,38 @@ const each = (define) => (table) => (name, body) => {
   }
 };
 
+/** `cleanups` is read when the test runs: an `afterEach` may stand below its tests. */
+const cleanedUp = (body, cleanups) => async () => {
+  try {
+    await body();
+  } finally {
+    for (const cleanup of cleanups) await cleanup();
+  }
+};
+
 /** Evaluates the bundle and lists its tests by name; a name that occurs again gets a number. */
 function collect(code) {
   const tests = new Map();
   const path = [];
+  let cleanups = [];
   const describe = (name, body) => {
+    const outer = cleanups;
+    cleanups = [...outer];
     path.push(name);
     body();
     path.pop();
+    cleanups = outer;
   };
+  const afterEach = (cleanup) => cleanups.unshift(cleanup);
   const it = (name, body) => {
     const words = [...path, name].join(' ');
     let id = words;
     for (let copy = 2; tests.has(id); copy += 1) id = `${words} (${copy})`;
-    if (!SLOW.test(id)) tests.set(id, body);
+    if (!SLOW.test(id)) tests.set(id, cleanedUp(body, cleanups));
   };
   it.each = each(it);
   describe.each = each(describe);
-  const globals = { describe, it, test: it, expect };
+  const globals = { describe, it, test: it, expect, afterEach };
   const fromHere = createRequire(`${process.cwd()}/package.json`);
   const load = (name) => (name === '@jest/globals' ? globals : fromHere(name));
   const names = ['require', 'module', 'exports', 'suite'];
