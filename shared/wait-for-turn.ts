@@ -1,12 +1,10 @@
-import { fallOf } from './domain/freshness';
-import { type PoolPolicy } from './domain/policy';
-import { poolLease } from './domain/store-keys';
-import { type Lease, type Tick, type Wake } from './domain/tick';
+import { type Watch } from './domain/policy';
+import { type Lease, type Wake } from './domain/tick';
 import { instant, millis, plus, since, type Instant, type Millis } from './domain/units';
-import { isAwaitingConfirmation } from './domain/verdict';
-import { type Ports } from './ports/ports';
+import { type Clock } from './ports/clock';
+import { type StateStore } from './ports/state-store';
 
-/** How long a worker's claim on a pool lasts between renewals. */
+/** How long a worker's claim lasts between renewals. */
 export const LEASE_MS = 45_000;
 
 /** A tick needs at least this long; with less left the worker goes to sleep and the next wake-up takes over. */
@@ -18,14 +16,30 @@ export const TICK_MS_MIN = 8_000;
  */
 const LOOK_GAP_MS_MAX = 5_000;
 
-export const lookGap = ({ watchIntervalMs }: PoolPolicy): Millis =>
+interface Watching {
+  readonly watch: Watch;
+  readonly watchIntervalMs: Millis;
+}
+
+export const lookGap = ({ watchIntervalMs }: Pick<Watching, 'watchIntervalMs'>): Millis =>
   millis(Math.min(watchIntervalMs, LOOK_GAP_MS_MAX));
 
-interface TurnOptions {
-  readonly policy: PoolPolicy;
+export interface TurnOptions {
+  readonly policy: Watching;
+  /** Lease and mark of what is worked on. */
+  readonly leaseName: string;
   readonly deadline: Instant;
-  readonly ports: Ports;
+  readonly ports: { readonly store: StateStore; readonly clock: Clock };
   readonly mayWatch: boolean;
+}
+
+/** What a look came to, as far as it matters for the next one. */
+export interface Look {
+  readonly tickId: string;
+  readonly startedAt: Instant;
+  readonly isUnsteady: boolean;
+  /** Looks in a row that a suspicion of this tick may call for at once; 0 without one. */
+  readonly confirmingLooksMax: number;
 }
 
 export interface NextTurn {
@@ -41,13 +55,13 @@ export interface NextTurn {
  * does, time is short, or the lease was lost.
  */
 export async function waitForTurn(
-  tick: Tick,
+  look: Look,
   lease: Lease,
   confirmingLooks: number,
   options: TurnOptions,
 ): Promise<NextTurn | null> {
   const { ports, deadline } = options;
-  const call = await nextCall(tick, confirmingLooks, options);
+  const call = await nextCall(look, confirmingLooks, options);
   if (call === null) return null;
   const now = ports.clock.now();
   const pauseMs = millis(Math.max(0, since(now, call.dueAt)));
@@ -68,27 +82,27 @@ interface Call extends Pick<Wake, 'source' | 'detail'> {
 }
 
 async function nextCall(
-  tick: Tick,
+  look: Look,
   confirmingLooks: number,
   options: TurnOptions,
 ): Promise<Call | null> {
-  const { policy, ports } = options;
-  const { startedAt } = tick.request;
-  if (await ports.store.isDirty(poolLease(policy.name)))
+  const { policy, ports, leaseName } = options;
+  const { startedAt } = look;
+  if (await ports.store.isDirty(leaseName))
     return {
       source: 'dirty',
       detail: 'marked while the last turn ran',
       dueAt: plus(startedAt, lookGap(policy)),
       isConfirming: false,
     };
-  if (mayConfirm(tick, confirmingLooks, options))
+  if (mayConfirm(look, confirmingLooks, options))
     return {
       source: 'watch',
       detail: 'a suspicion to confirm or clear',
       dueAt: instant(0),
       isConfirming: true,
     };
-  if (!isWatched(tick, options)) return null;
+  if (!isWatched(look, options)) return null;
   return {
     source: 'watch',
     detail: `watch: ${policy.watch}`,
@@ -102,14 +116,14 @@ async function nextCall(
  * found it. Bounded by the looks that a verdict can need; what they neither confirm nor clear waits as usual.
  */
 const mayConfirm = (
-  { proposal }: Tick,
+  { confirmingLooksMax }: Look,
   confirmingLooks: number,
-  { policy, mayWatch }: TurnOptions,
-): boolean =>
-  mayWatch &&
-  confirmingLooks < fallOf(policy.heal) - 1 &&
-  proposal.verdicts.some(isAwaitingConfirmation);
+  { mayWatch }: TurnOptions,
+): boolean => mayWatch && confirmingLooks < confirmingLooksMax;
 
-/** Whether the policy wants the worker to stay awake after this tick. */
-export const isWatched = ({ proposal }: Tick, { policy, mayWatch }: TurnOptions): boolean =>
-  mayWatch && (policy.watch === 'always' || (policy.watch === 'unsteady' && proposal.isUnsteady));
+/** Whether the policy wants the worker to stay awake after this look. */
+export const isWatched = (
+  { isUnsteady }: Look,
+  { policy, mayWatch }: Pick<TurnOptions, 'policy' | 'mayWatch'>,
+): boolean =>
+  mayWatch && (policy.watch === 'always' || (policy.watch === 'unsteady' && isUnsteady));

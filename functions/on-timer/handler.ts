@@ -1,17 +1,27 @@
 import { clock, openDoorbell } from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
+import { enqueueNameWorkers, namesAtHome } from '../../shared/wake/wake-names';
 import { enqueueWorkers } from '../../shared/wake/wake-pools';
 import { onTimerInput } from './event';
 
-/** Sends the workers for every pool, in chunks. Nothing is marked: a worker that is awake already needs no second turn. */
+/**
+ * Sends the workers for every pool, in chunks, and in their home region for every name. Nothing is marked: a worker that is awake already needs no second turn.
+ */
 export const handler = eventHandler({
   clock,
   schema: onTimerInput,
   handle: async ({ triggerName }, invocation) => {
-    const { fleet, invoker, worker } = openDoorbell(invocation);
+    const { fleet, invoker, worker, failoverWorker } = openDoorbell(invocation);
     const pools = fleet.pools.map((pool) => pool.name);
     const wake = { source: 'timer', detail: `timer ${triggerName}`, at: clock.now() } as const;
-    await enqueueWorkers(pools, { wake, invoker, worker, deadline: invocation.deadline });
-    return { kind: 'accepted', pools: pools.length };
+    const names = namesAtHome(fleet);
+    const options = { wake, invoker, deadline: invocation.deadline };
+    const sent = await Promise.allSettled([
+      enqueueWorkers(pools, { ...options, worker }),
+      enqueueNameWorkers(names, { ...options, worker: failoverWorker }),
+    ]);
+    const failed = sent.find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
+    return { kind: 'accepted', pools: pools.length, names: names.length };
   },
 });

@@ -1,19 +1,26 @@
+import { type NamePolicy } from '../../shared/domain/failover/name-policy';
 import { type PoolPolicy } from '../../shared/domain/policy';
+import { isNameRequest } from '../../shared/operate/failover/name-request';
 import {
+  approvalSecrets,
   clock,
   currentSettings,
   newTickId,
   openDoorbell,
+  openNamePorts,
   openPorts,
 } from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
+import { type Invocation } from '../../shared/runtime/invocation';
 import { operatorInput } from './event';
 import { operateFleet } from './operate-fleet';
+import { operateNames, type OperateNamesContext } from './operate-names';
 
 export const handler = eventHandler({
   clock,
   schema: operatorInput,
   handle: async (request, invocation) => {
+    if (isNameRequest(request)) return operateNames(request, nameContext(invocation));
     const { policy: fleet, policyHash } = currentSettings();
     const { invoker, worker } = openDoorbell(invocation);
     const portsFor = (pool: Pick<PoolPolicy, 'mode' | 'regionId'>) => openPorts(pool, invocation);
@@ -29,3 +36,14 @@ export const handler = eventHandler({
     return operateFleet(request, context, invocation);
   },
 });
+
+function nameContext(invocation: Invocation): OperateNamesContext {
+  const { policyHash } = currentSettings();
+  const { deadline, requestId: holder, log } = invocation;
+  return {
+    ...openDoorbell(invocation),
+    ...{ policyHash, newTickId, deadline, holder, log },
+    approvalSecrets: approvalSecrets(),
+    portsFor: (policy: NamePolicy) => openNamePorts(policy, invocation),
+  };
+}

@@ -31,6 +31,8 @@ const HAS_CHANGED: readonly OperatorReply['kind'][] = [
   'drain-lifted',
   'capacity-ordered',
   'protection-changed',
+  'evacuation-ordered',
+  'evacuation-ended',
 ];
 
 /** Runs a verb on one pool or on all, each with the ports of its mode; the worker is sent for when an order changed. */
@@ -39,6 +41,8 @@ export async function operateFleet(
   context: OperateFleetContext,
   invocation: Invocation,
 ): Promise<OperateFleetReply> {
+  if (request.verb === 'freeze' || request.verb === 'unfreeze')
+    return freezeOnce(request, context, invocation);
   const { fleet } = context;
   const names = request.pool === undefined ? fleet.pools.map((pool) => pool.name) : [request.pool];
   const replies: OperatorReply[] = [];
@@ -50,9 +54,26 @@ export async function operateFleet(
   return { kind: 'operated', replies };
 }
 
+/** A freeze is one document, however many pools it concerns; workers are sent for so that they say what they withhold. */
+async function freezeOnce(
+  request: Extract<OperatorRequest, { verb: 'freeze' | 'unfreeze' }>,
+  context: OperateFleetContext,
+  invocation: Invocation,
+): Promise<OperateFleetReply> {
+  const { fleet, policyHash, newTickId, portsFor } = context;
+  const { deadline, requestId: holder } = invocation;
+  const ports = portsFor({ mode: 'observe', regionId: fleet.regionId });
+  const reply = await operate(request, { fleet, policyHash, newTickId, ports, deadline, holder });
+  const isAll = request.pool === undefined && request.name === undefined;
+  const pools = fleet.pools.filter(({ name }) => isAll || name === request.pool);
+  if (reply.kind === 'freeze-changed')
+    for (const { name } of pools) await ring(name, reply, context, invocation);
+  return { kind: 'operated', replies: [reply] };
+}
+
 async function operateOn(
   pool: string,
-  request: OperatorRequest,
+  request: Exclude<OperatorRequest, { verb: 'freeze' | 'unfreeze' }>,
   context: OperateFleetContext,
   invocation: Invocation,
 ): Promise<OperatorReply> {

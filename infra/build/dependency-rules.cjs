@@ -20,7 +20,9 @@ module.exports = {
     ),
     rule(
       'reconcile-uses-steps',
-      { path: '^shared/(reconcile|work-pool|wait-for-turn)\\.ts$' },
+      {
+        path: '^shared/(reconcile|reconcile-name|work-pool|work-name|work-under-lease|wait-for-turn)\\.ts$',
+      },
       { path: '^(shared/(adapters|runtime|config)|functions|infra|test)/' },
     ),
     rule(
@@ -35,7 +37,7 @@ module.exports = {
       'adapters-know-only-ports',
       { path: '^shared/adapters/([^/]+)/' },
       {
-        path: '^(shared/(observe|decide|guard|apply|record|runtime|reconcile|work-pool|wait-for-turn)|functions|infra|test)',
+        path: '^(shared/(observe|decide|guard|apply|record|runtime|reconcile|work-|wait-for-turn)|functions|infra|test)',
       },
     ),
     rule(

@@ -39,6 +39,18 @@ export function ensureInstalled() {
   writeFileSync(stamp, lockHash());
 }
 
+/** Installs `dig`, which asks the local DNS server in tests, where it is missing and Debian's package can be had. */
+export function ensureDig() {
+  if (isThere('dig') || !isThere('apt-get')) return;
+  console.error('Installing dnsutils (apt-get) …');
+  const aptGet = (...args) =>
+    spawnSync('apt-get', ['-qq', ...args], { stdio: ['ignore', 2, 2] }).status === 0;
+  if (aptGet('update') && aptGet('install', '-y', '--no-install-recommends', 'dnsutils')) return;
+  console.error('dnsutils could not be installed; tests that run `dig` will fail.');
+}
+
+const isThere = (command) => spawnSync(command, ['-v'], { stdio: 'ignore' }).error === undefined;
+
 const newest = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

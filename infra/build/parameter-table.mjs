@@ -1,5 +1,5 @@
 // Writes infra/local/openapi/parameters.json from the official request metadata (github.com/aliyun/aliyun-openapi-meta, Apache-2.0).
-// `node infra/build/parameter-table.mjs DIRECTORY`, where DIRECTORY holds slb/, ecs/ and cms/ with one <Action>.json each.
+// `node infra/build/parameter-table.mjs DIRECTORY`, where DIRECTORY holds slb/, ecs/, cms/ and alidns/ with one <Action>.json each.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,6 +20,11 @@ const SELECTED = {
     folder: 'cms',
     actions:
       /^(DescribeMetric(Last|List|Data|Top|MetaList)|DescribeProjectMeta|PutResourceMetricRules?|(Describe|Delete|Enable|Disable)MetricRules?(List)?|(Put|Describe|Delete)MetricRuleTargets|PutEventRule(Targets)?|(Delete|Enable|Disable)EventRules|DeleteEventRuleTargets|DescribeEventRule(List|TargetList|Attribute)|DescribeSystemEvent(Attribute|Count|MetaList)|DescribeAlertLog(List|Count)|DescribeAlertHistoryList|SendDryRunSystemEvent|(Put|Delete)CustomMetric|DescribeCustomMetricList|PutCustomEvent|(Put|Describe)ContactGroup(List)?)$/,
+  },
+  Alidns: {
+    folder: 'alidns',
+    actions:
+      /^((Add|Update|Delete|Describe)DomainRecords?|DescribeDomainRecordInfo|(Describe|Delete)SubDomainRecords|SetDomainRecordStatus|UpdateDomainRecordRemark|SetDNSSLBStatus|UpdateDNSSLBWeight|DescribeDNSSLBSubDomains|AddDomain|DescribeDomains|DescribeDomainInfo)$/,
   },
 };
 

@@ -4,9 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureInstalled, root } from './ensure.mjs';
+import { ensureDig, ensureInstalled, root } from './ensure.mjs';
 
 ensureInstalled();
+ensureDig();
 const build = spawnSync(process.execPath, [join(root, 'infra/build/build.mjs'), '--quiet'], {
   stdio: 'inherit',
 });

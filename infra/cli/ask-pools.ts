@@ -55,7 +55,7 @@ export async function askPool(
 
 /** Asks the named pool, or every pool in turn: each has its own region and mode. */
 export async function askPools(
-  verb: 'plan' | 'reconcile' | 'status' | 'inventory',
+  verb: 'plan' | 'reconcile' | 'status' | 'inventory' | 'evacuation-status',
   options: CloudOptions & { readonly pool?: string },
   context: CliContext,
 ): Promise<{ readonly fleet: OpenFleet; readonly answers: readonly PoolAnswer<Answer>[] }> {

@@ -25,7 +25,7 @@ export const whoami = (): string => `${userInfo().username}@${hostname()}`;
 /** Everything that a verb needs for one pool: its region and mode decide on the ports. */
 export function openContext(
   fleet: OpenFleet,
-  pool: PoolPolicy,
+  pool: Pick<PoolPolicy, 'regionId' | 'mode'>,
   options: ContextOptions,
 ): OperateContext {
   const clock = new SystemClock();
@@ -42,7 +42,7 @@ export function openContext(
 
 function portsOf(
   { policy, environment, local }: OpenFleet,
-  pool: PoolPolicy,
+  pool: Pick<PoolPolicy, 'regionId' | 'mode'>,
   { writeLog }: ContextOptions,
   clock: SystemClock,
 ): Ports {

@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import { type CliContext } from './cli-context';
+import { addApprove } from './commands/approve';
 import { addDrain, addUndrain } from './commands/drain';
+import { addEvacuate } from './commands/evacuate';
 import { addExplain } from './commands/explain';
+import { addFreeze, addUnfreeze } from './commands/freeze';
 import { addHistory } from './commands/history';
 import { addInventory } from './commands/inventory';
 import { addLocal } from './commands/local';
@@ -10,6 +13,7 @@ import { addReconcile } from './commands/reconcile';
 import { addProtect, addUnprotect } from './commands/protect';
 import { addReplay } from './commands/replay';
 import { addScale } from './commands/scale';
+import { addFailback, addFailover, addPractice } from './commands/site-orders';
 import { addStatus } from './commands/status';
 import { addSchema, addValidate } from './commands/validate';
 import { EXIT_CODES } from './exit-codes';
@@ -45,6 +49,13 @@ export function buildProgram(context: CliContext): Command {
     addScale,
     addProtect,
     addUnprotect,
+    addFreeze,
+    addUnfreeze,
+    addEvacuate,
+    addFailover,
+    addFailback,
+    addPractice,
+    addApprove,
     addInventory,
     addReplay,
     addLocal,

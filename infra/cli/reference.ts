@@ -2,6 +2,7 @@ import { type Command, type Option } from 'commander';
 import { ENVIRONMENT_VARIABLES } from '../../shared/config/environment';
 import { policyFields, type PolicyField } from '../../shared/config/json-schema';
 import { LINT_CODES } from '../../shared/config/lint';
+import { NAME_REASONS } from '../../shared/domain/failover/name-reasons';
 import { REASONS } from '../../shared/domain/reasons';
 import { SIGNALS } from '../../shared/domain/signals';
 import { EXIT_CODES } from './exit-codes';
@@ -134,6 +135,11 @@ const reasonSection = (): string =>
     markdownTable(
       ['Code', 'Meaning'],
       Object.entries(REASONS).map(([code, meaning]) => [`\`${code}\``, meaning]),
+    ),
+    'About a public name and its sites:',
+    markdownTable(
+      ['Code', 'Meaning'],
+      Object.entries(NAME_REASONS).map(([code, meaning]) => [`\`${code}\``, meaning]),
     ),
   ].join('\n\n');
 

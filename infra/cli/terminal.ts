@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { createColors } from 'picocolors';
 
 export type Colours = ReturnType<typeof createColors>;
@@ -9,6 +10,8 @@ export interface Terminal {
   readonly colours: Colours;
   /** A person looks at `err`, so progress may be shown. */
   readonly isInteractive: boolean;
+  /** Asks and waits for an answer; absent where nobody can give one. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** Colours only where a terminal shows them: not in pipes, not with `NO_COLOR`, not for `TERM=dumb`. */
@@ -29,7 +32,17 @@ export const processTerminal = (): Terminal => ({
   err: (text) => process.stderr.write(`${text}\n`),
   colours: createColors(hasColours(isTerminal(process.stdout), process.env)),
   isInteractive: isTerminal(process.stderr),
+  ...(isTerminal(process.stdin) && isTerminal(process.stderr) && { ask }),
 });
+
+async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
+}
 
 const PROGRESS_AFTER_MS = 2000;
 const CLEAR_LINE = '\r\u001B[2K';

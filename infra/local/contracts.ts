@@ -22,9 +22,11 @@ export interface Caller {
 export type Action = (parameters: Parameters, caller: Caller) => object | Promise<object>;
 
 export interface LocalService {
-  readonly product: 'Slb' | 'Ecs' | 'Cms';
-  readonly version: '2014-05-15' | '2014-05-26' | '2019-01-01';
+  readonly product: 'Slb' | 'Ecs' | 'Cms' | 'Alidns';
+  readonly version: '2014-05-15' | '2014-05-26' | '2019-01-01' | '2015-01-09';
   readonly actions: Readonly<Record<string, Action>>;
+  /** One service for all regions: a `RegionId` among the parameters is passed over. */
+  readonly isGlobal?: boolean;
 }
 
 /** The vendor's error envelope: thrown by actions, turned into JSON and a status by the gateway. */

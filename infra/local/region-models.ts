@@ -5,6 +5,8 @@ import {
   type LocalClock,
   type TimeProfile,
 } from './contracts';
+import { alidnsService } from './alidns/actions';
+import { AlidnsModel, type AlidnsSettings } from './alidns/model';
 import { cmsService } from './cms/actions';
 import { CmsModel, type CmsOptions } from './cms/cms-model';
 import { type HttpPoster } from './cms/deliver';
@@ -34,6 +36,10 @@ export interface ServiceSettings {
     CmsOptions,
     'freeCallsPerMonth' | 'retentionMs' | 'timestampUnit' | 'eventContentAs' | 'eventDisorder'
   >;
+  /** Names as a model that several regions share; each region has its own otherwise. */
+  readonly alidns?: AlidnsModel;
+  /** Of the region's own model. */
+  readonly alidnsSettings?: AlidnsSettings;
   /** Calls a function that an alarm or an event rule names as its target. */
   readonly invokeFunction?: NonNullable<CmsOptions['invokeFunction']>;
   /** Takes CloudEvents off the event bus; a rejection makes the bus try again. */
@@ -61,6 +67,7 @@ export interface RegionModels {
   readonly ecs: EcsModel;
   readonly slb: SlbModel;
   readonly cms: CmsModel;
+  readonly alidns: AlidnsModel;
   readonly health: HealthEngine;
   /** Traffic counted per listener. */
   readonly counters: CounterRegistry;
@@ -97,13 +104,22 @@ export function composeRegion(parts: RegionParts): RegionModels {
   });
   const counters = new CounterRegistry();
   const cms = composeCms(parts, { ecs, slb, health, counters });
-  const services = [slbService(slb, health), ecsService(ecs), cmsService(cms)];
+  const alidns = parts.alidns ?? new AlidnsModel({ clock, ...parts.alidnsSettings });
+  const services = [
+    slbService(slb, health),
+    ecsService(ecs),
+    cmsService(cms),
+    alidnsService(alidns),
+  ];
   const controlPlane = new ControlPlane({
     ...{ regionId, clock, services },
     ...(parts.throttle && { throttle: parts.throttle }),
   });
   const { log: requestLog, faults } = controlPlane;
-  return { regionId, times, ecs, slb, cms, health, counters, controlPlane, requestLog, faults };
+  return {
+    ...{ regionId, times, ecs, slb, cms, alidns },
+    ...{ health, counters, controlPlane, requestLog, faults },
+  };
 }
 
 type Measured = Pick<RegionModels, 'ecs' | 'slb' | 'health' | 'counters'>;

@@ -1,4 +1,5 @@
 import { realClock } from './clock';
+import { startDnsServer } from './alidns/dns-server';
 import { httpPoster } from './cms/http-poster';
 import { closingRuntime } from './closing-runtime';
 import { REAL_TIMES, type TimeProfile } from './contracts';
@@ -9,6 +10,7 @@ import { haltingClock } from './halting-clock';
 import { AccessKeys, type AccessKey, randomAccessKey } from './openapi/access-keys';
 import { startGateway } from './openapi/gateway';
 import { composeRegion, type RegionModels, type ServiceSettings } from './region-models';
+import { seededRandom } from './seeded-random';
 import { DataPlane } from './traffic/data-plane';
 import { SocketHealthChecker } from './traffic/socket-health-checker';
 
@@ -27,13 +29,19 @@ export interface LocalRegionOptions extends ServiceSettings {
   readonly seed?: number;
   /** Port of the OpenAPI gateway; a free one by default. */
   readonly port?: number;
+  /** Port of the DNS server; a free one by default. */
+  readonly dnsPort?: number;
   /** The software of the instances. */
   readonly service?: Partial<SoftwareSettings>;
 }
 
 /** A running region on the loopback: real sockets, real processes. */
 export interface LocalRegion extends RegionModels {
-  readonly endpoints: { readonly openapi: string };
+  readonly endpoints: {
+    readonly openapi: string;
+    /** Authoritative name server over UDP and TCP for what the API has published. */
+    readonly dns: string;
+  };
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly accountId: string;
@@ -51,9 +59,10 @@ const DEFAULTS = {
   accountId: '1234567890123456',
   times: REAL_TIMES,
   port: 0,
+  dnsPort: 0,
 };
 
-/** Starts an empty region. Rejects when the gateway cannot have its port; nothing runs then. */
+/** Starts an empty region. Rejects when the gateway or the DNS server cannot have its port; nothing runs then. */
 export async function startLocalRegion(wanted: LocalRegionOptions = {}): Promise<LocalRegion> {
   const options = { ...DEFAULTS, ...wanted };
   const addressMode = options.addressMode ?? (await detectAddressMode());
@@ -81,12 +90,20 @@ export async function startLocalRegion(wanted: LocalRegionOptions = {}): Promise
     accessKeys,
     port: options.port,
   });
+  const dns = await startDnsServer({
+    model: models.alidns,
+    random: seededRandom(options.seed),
+    port: options.dnsPort,
+  }).catch(async (error: unknown) => {
+    await gateway.stop();
+    throw error;
+  });
   models.health.start();
   models.cms.start();
   await dataPlane.start();
   return {
     ...models,
-    endpoints: { openapi: gateway.endpoint },
+    endpoints: { openapi: gateway.endpoint, dns: dns.endpoint },
     accessKeyId: key.accessKeyId,
     accessKeySecret: key.accessKeySecret,
     accountId: options.accountId,
@@ -95,6 +112,7 @@ export async function startLocalRegion(wanted: LocalRegionOptions = {}): Promise
     dataPlane,
     async stop() {
       await gateway.stop();
+      await dns.stop();
       halting.halt();
       models.health.stop();
       await dataPlane.stop();

@@ -35,6 +35,12 @@ export function requiredText(parameters: Parameters, name: string): string {
   return value;
 }
 
+/** A parameter that may be left out; sent empty it counts as left out. */
+export function optionalText(parameters: Parameters, name: string): string | undefined {
+  const value = parameters[name];
+  return value === '' ? undefined : value;
+}
+
 export interface NumberRule {
   readonly fallback: number;
   readonly min: number;

@@ -25,13 +25,16 @@ export const scaleSection = (
   ...more,
 });
 
-/** The `launch` section: two vCPU in zone a, else in zone b. */
-export const launchSection = (regionId = 'cn-local'): Readonly<Record<string, unknown>> => ({
+/** The `launch` section: one type, two vCPU by default, in zone a, else in zone b. */
+export const launchSection = (
+  regionId = 'cn-local',
+  instanceType = 'ecs.c7.large',
+): Readonly<Record<string, unknown>> => ({
   template: LAUNCH_TEMPLATE.id,
   options: ['a', 'b'].map((name) => ({
     name,
     zone: `${regionId}-${name}`,
     vSwitch: `vsw-vpc-local-${name}`,
-    instanceType: 'ecs.c7.large',
+    instanceType,
   })),
 });

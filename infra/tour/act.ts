@@ -48,8 +48,8 @@ export interface Act {
   /** What the onlooker should know before it starts. */
   readonly story: string;
   readonly isDefault: boolean;
-  /** Runs only when it is named: its findings have not held reliably on a machine with two cores yet. */
-  readonly isByNameOnly?: true;
+  /** Its instances come and go, so each needs a loopback address of its own, 127.x.y.z, as Linux has them. */
+  readonly needsAddresses?: true;
   run(context: ActContext): Promise<Omit<ActReport, 'act' | 'title' | 'profile' | 'seconds'>>;
 }
 

@@ -1,16 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { processTerminal, type Terminal } from '../cli/terminal';
+import { detectAddressMode } from '../local/ecs/address-plan';
 import { type Act, type ActReport } from './act';
 import { ACTS } from './acts';
 import { printOpening, printReport } from './print-act';
 import { liveLine } from './live-line';
 import { runAct } from './run-act';
 
-const availability = ({ isDefault, isByNameOnly }: Act): string => {
-  if (isDefault) return '';
-  return isByNameOnly === true ? ' (with --act)' : ' (with --all)';
-};
+const availability = ({ isDefault }: Act): string => (isDefault ? '' : ' (with --all)');
 
 interface TourOptions {
   readonly act?: readonly Act[];
@@ -50,9 +48,7 @@ const program = new Command('npm start --')
 
 async function tour(options: TourOptions): Promise<void> {
   const terminal = processTerminal();
-  const acts =
-    options.act ??
-    ACTS.filter((act) => act.isDefault || (options.all === true && act.isByNameOnly !== true));
+  const acts = options.act ?? (await actsOfTour(options.all === true, terminal));
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
@@ -83,6 +79,17 @@ async function tour(options: TourOptions): Promise<void> {
     return;
   }
   printEnd(reports, terminal);
+}
+
+/** What this machine cannot show is left out and named; who asks for it by name is told why. */
+async function actsOfTour(isAll: boolean, { out }: Terminal): Promise<readonly Act[]> {
+  const wanted = ACTS.filter((act) => act.isDefault || isAll);
+  const left = wanted.filter((act) => act.needsAddresses === true);
+  if (left.length === 0 || (await detectAddressMode()) === 'address-per-instance') return wanted;
+  out(
+    `Left out, as instances have no loopback addresses of their own here: ${left.map(({ name }) => name).join(', ')}.`,
+  );
+  return wanted.filter((act) => !left.includes(act));
 }
 
 function printWelcome(acts: readonly Act[], { out, colours }: Terminal): void {

@@ -61,7 +61,7 @@ const LOOK_MS = 500;
 export function scaleAct(act: ScaleAct): Act {
   const { name, title, story } = act;
   return {
-    ...{ name, title, story, isDefault: false, isByNameOnly: true },
+    ...{ name, title, story, isDefault: false, needsAddresses: true },
     run: (context) => runScaling(act, context),
   };
 }

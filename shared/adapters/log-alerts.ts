@@ -1,3 +1,4 @@
+import { type NameAlert } from '../domain/failover/name-proposal';
 import { type Alert } from '../domain/proposal';
 import { type Alerts } from '../ports/alerts';
 import { type Log } from '../ports/log';
@@ -12,14 +13,15 @@ export class LogAlerts implements Alerts {
     this.log = log;
   }
 
-  raise(poolName: string, { key, severity, reason, instanceId, message }: Alert): Promise<void> {
+  raise(subject: string, alert: Alert | NameAlert): Promise<void> {
+    const { key, severity, reason, message } = alert;
     this.log[LEVELS[severity]](message, {
       alert: true,
-      pool: poolName,
+      pool: subject,
       key,
       severity,
       reason,
-      instanceId,
+      ...('siteName' in alert ? { site: alert.siteName } : { instanceId: alert.instanceId }),
     });
     return Promise.resolve();
   }

@@ -13,7 +13,10 @@ export const WRITE_SPAN_MIN_MS = 1_000;
  *
  * Example: lease until 12:00:08, tick until 12:00:30, now 12:00:00 → 12:00:08.
  */
-export function writeDeadline(request: TickRequest, now: Instant): Instant | null {
+export function writeDeadline(
+  request: Pick<TickRequest, 'deadline' | 'lease'>,
+  now: Instant,
+): Instant | null {
   const end = instant(
     Math.min(plus(now, WRITE_SPAN_MS), request.deadline, request.lease.expiresAt),
   );

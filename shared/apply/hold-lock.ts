@@ -14,7 +14,7 @@ export async function holdLock(
   name: string,
   holder: string,
   deadline: Instant,
-  ports: Ports,
+  ports: Pick<Ports, 'store' | 'clock'>,
 ): Promise<Lease | null> {
   for (;;) {
     const now = ports.clock.now();

@@ -6,16 +6,14 @@ import { type FleetPolicy, type RotatingSecret, type SecretReference } from './f
 import { loadPolicy } from './load-policy';
 import { durationText } from './notation';
 import { problemText } from './problem';
+import { endpointText, regionsText, type RegionEndpoints } from './region-endpoints';
 import { Secret } from './secret';
 import { suggest } from './suggest';
 
 /** Environment variables, as `process.env` has them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
-const endpoint = z
-  .string()
-  .regex(/^[A-Za-z0-9.-]+(:\d{1,5})?$/, { error: 'must be host or host:port, without a scheme' })
-  .optional();
+const functionName = (preset: string) => z.string().min(1).default(preset);
 const path = z.string().min(1, { error: 'must not be empty' });
 
 /** Every variable that Evenkeel reads, besides those that a policy refers to as `env:NAME`. */
@@ -27,7 +25,7 @@ const variablesSchema = z.object({
   EVENKEEL_ARCHIVE_PATH: path
     .optional()
     .meta({ description: 'Folder of the ticks, in place of archive.path.' }),
-  EVENKEEL_OPENAPI_ENDPOINT: endpoint.meta({
+  EVENKEEL_OPENAPI_ENDPOINT: endpointText().meta({
     description:
       'One OpenAPI endpoint for every product, such as the local region’s; left out: the vendor’s.',
   }),
@@ -39,7 +37,7 @@ const variablesSchema = z.object({
     .enum(['public', 'vpc'], { error: 'must be public or vpc' })
     .default('public')
     .meta({ description: '`vpc` reaches OpenAPI from inside a VPC without public address.' }),
-  EVENKEEL_FC_ENDPOINT: endpoint.meta({
+  EVENKEEL_FC_ENDPOINT: endpointText().meta({
     description: 'Function Compute endpoint; left out: the account’s in its region.',
   }),
   EVENKEEL_FC_SERVICE: z
@@ -51,11 +49,22 @@ const variablesSchema = z.object({
     description:
       'Time between two points of a CloudMonitor metric; 60s in the cloud, shorter in a rehearsal.',
   }),
-  EVENKEEL_WORKER: z
-    .string()
-    .min(1)
-    .default('reconcile-pool')
-    .meta({ description: 'Function that on-alarm, on-event and on-timer call.' }),
+  EVENKEEL_WORKER: functionName('reconcile-pool').meta({
+    description: 'Function that on-alarm, on-event and on-timer call.',
+  }),
+  EVENKEEL_FAILOVER_WORKER: functionName('reconcile-failover').meta({
+    description: 'Function that looks after names; it runs in the home region.',
+  }),
+  EVENKEEL_OPERATOR: functionName('operator').meta({
+    description: 'Function that is asked about the pools of another region.',
+  }),
+  EVENKEEL_PROBE: functionName('probe').meta({
+    description: 'Function that looks at sites from another region.',
+  }),
+  EVENKEEL_REGIONS: regionsText().meta({
+    description:
+      'Endpoints of other regions in a rehearsal, as JSON: `{"cn-a": {"openapi": "host:port", "functions": "host:port"}}`; left out: the vendor’s.',
+  }),
 });
 
 export interface Environment {
@@ -73,7 +82,12 @@ export interface Environment {
     readonly endpoint: string | undefined;
     readonly service: string | undefined;
     readonly worker: string;
+    readonly failoverWorker: string;
+    readonly operator: string;
+    readonly probe: string;
   };
+  /** By region id; regions that are not named are at the vendor’s addresses. */
+  readonly regions: Readonly<Record<string, RegionEndpoints>>;
 }
 
 export type EnvironmentReading =
@@ -132,7 +146,11 @@ export function readEnvironment(variables: Variables = process.env): Environment
         endpoint: read.EVENKEEL_FC_ENDPOINT,
         service: read.EVENKEEL_FC_SERVICE,
         worker: read.EVENKEEL_WORKER,
+        failoverWorker: read.EVENKEEL_FAILOVER_WORKER,
+        operator: read.EVENKEEL_OPERATOR,
+        probe: read.EVENKEEL_PROBE,
       },
+      regions: read.EVENKEEL_REGIONS ?? {},
     },
   };
 }
@@ -182,6 +200,10 @@ export interface Settings {
   readonly policyHash: string;
   /** Null when the policy names none: alarms are refused. */
   readonly alarmSecrets: AcceptedSecrets | null;
+  /** Null when the policy names none: nothing can be approved. */
+  readonly approvalSecrets: AcceptedSecrets | null;
+  /** By name of the voter. */
+  readonly outsideVoterSecrets: Readonly<Record<string, AcceptedSecrets>>;
 }
 
 export type SettingsReading =
@@ -217,6 +239,35 @@ export function withFolders(
   };
 }
 
+type SecretSettings = Pick<Settings, 'alarmSecrets' | 'approvalSecrets' | 'outsideVoterSecrets'>;
+
+/** Every secret that the policy refers to; problems of all of them together. */
+function secretsOf(
+  { alarmSecret, failover }: FleetPolicy,
+  variables: Variables,
+):
+  | { readonly kind: 'ok'; readonly settings: SecretSettings }
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const accept = (references: RotatingSecret | null | undefined): AcceptedSecrets | null => {
+    if (references === null || references === undefined) return null;
+    const read = resolveSecrets(references, variables);
+    if (read.kind === 'ok') return read.secrets;
+    problems.push(...read.problems);
+    return null;
+  };
+  const voters = (failover?.outsideVoters ?? []).flatMap(({ name, secret }) => {
+    const secrets = accept(secret);
+    return secrets === null ? [] : [[name, secrets] as const];
+  });
+  const settings: SecretSettings = {
+    alarmSecrets: accept(alarmSecret),
+    approvalSecrets: accept(failover?.approvalSecret),
+    outsideVoterSecrets: Object.fromEntries(voters),
+  };
+  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'ok', settings };
+}
+
 /**
  * Environment, policy and secrets in one reading; the only place of the functions that looks at `process.env`. Problems of
  * all three come together, so that one deployment finds them all.
@@ -233,18 +284,15 @@ export function loadSettings(variables: Variables = process.env): SettingsReadin
   const loaded = loadPolicy(text, read.environment.policyFile);
   if (loaded.kind === 'invalid')
     return { kind: 'invalid', problems: loaded.problems.map(problemText) };
-  const secrets =
-    loaded.policy.alarmSecret === null
-      ? null
-      : resolveSecrets(loaded.policy.alarmSecret, variables);
-  if (secrets?.kind === 'invalid') return secrets;
+  const secrets = secretsOf(loaded.policy, variables);
+  if (secrets.kind === 'invalid') return secrets;
   return {
     kind: 'ok',
     settings: {
       environment: read.environment,
       policy: withFolders(loaded.policy, read.environment, read.environment.policyFile),
       policyHash: loaded.hash,
-      alarmSecrets: secrets?.secrets ?? null,
+      ...secrets.settings,
     },
   };
 }

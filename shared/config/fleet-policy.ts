@@ -1,3 +1,4 @@
+import { type NamePolicy } from '../domain/failover/name-policy';
 import { type PoolPolicy } from '../domain/policy';
 import { type Millis } from '../domain/units';
 
@@ -63,6 +64,20 @@ export interface DeclaredFacts {
   };
 }
 
+/** Somebody outside the cloud who may vote on sites, with signed verdicts. */
+export interface OutsideVoter {
+  readonly name: string;
+  readonly secret: RotatingSecret;
+}
+
+/** What all names have in common. */
+export interface FailoverSettings {
+  readonly homeRegionId: string;
+  /** Signs what a person approves; null where nothing can be approved. */
+  readonly approvalSecret: RotatingSecret | null;
+  readonly outsideVoters: readonly OutsideVoter[];
+}
+
 /** The whole of `evenkeel.yaml`, defaults filled in. */
 export interface FleetPolicy {
   readonly version: 1;
@@ -75,8 +90,15 @@ export interface FleetPolicy {
   readonly pools: readonly PoolPolicy[];
   /** By pool name. */
   readonly facts: Readonly<Record<string, DeclaredFacts>>;
+  /** Public names that fail over between regions; empty without a `failover` section. */
+  readonly names: readonly NamePolicy[];
+  readonly failover: FailoverSettings | null;
 }
 
 /** The pool of that name, or undefined. */
 export const findPool = (fleet: FleetPolicy, name: string): PoolPolicy | undefined =>
   fleet.pools.find((pool) => pool.name === name);
+
+/** The public name that people call so, or undefined. */
+export const findName = (fleet: FleetPolicy, name: string): NamePolicy | undefined =>
+  fleet.names.find((one) => one.name === name);

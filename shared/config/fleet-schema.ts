@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type SecretReference } from './fleet-policy';
+import { type RotatingSecret, type SecretReference } from './fleet-policy';
 import { countField, durationField } from './notation';
 
 const SECOND = 1000;
@@ -17,17 +17,25 @@ const secretReference: z.ZodType<SecretReference, string> = z
   })
   .transform((text) => text as SecretReference);
 
-/** The `alarmSecret` section. */
-export const alarmSecretSchema = z
-  .strictObject({
-    current: secretReference.meta({
-      description: 'Environment variable that holds the secret which alarms must present.',
-    }),
+interface WrittenSecret {
+  readonly current: string;
+  readonly next?: string | null | undefined;
+}
+
+/** Where a secret is found, and during a rotation the next one; the description is of the first. */
+export const rotatingSecret = (description: string): z.ZodType<RotatingSecret, WrittenSecret> =>
+  z.strictObject({
+    current: secretReference.meta({ description }),
     next: secretReference.nullable().prefault(null).meta({
       description: 'A second one that is accepted too, during a rotation.',
       why: 'no rotation is under way',
     }),
-  })
+  });
+
+/** The `alarmSecret` section. */
+export const alarmSecretSchema = rotatingSecret(
+  'Environment variable that holds the secret which alarms must present.',
+)
   .nullable()
   .prefault(null)
   .meta({

@@ -113,15 +113,18 @@ export const GUARD_RULES = lintRules([
   {
     code: 'too-many-backends',
     severity: 'warning',
-    about: 'The pool has more backends than its load balancers can hold.',
+    about: 'The pool has, or may grow to, more backends than its load balancers can hold.',
     check: ({ members, pool, declared: { quotas } }) => {
-      const room =
-        new Set(pool.targets.map((target) => target.loadBalancerId)).size *
-        quotas.backendsPerLoadBalancer;
-      return remarkIf((members ?? 0) > room, () => ({
+      const isSpread = pool.placement === 'one-load-balancer';
+      const balancers = new Set(pool.targets.map((target) => target.loadBalancerId)).size;
+      const room = (isSpread ? balancers : 1) * quotas.backendsPerLoadBalancer;
+      const most = Math.max(members ?? 0, pool.scale?.max ?? 0);
+      return remarkIf(most > room, () => ({
         at: ['targets'],
-        sentence: `A load balancer holds ${quotas.backendsPerLoadBalancer} backends unless its quota was raised; ${members ?? 0} do not fit into ${room}.`,
-        remedy: 'Add load balancers as targets, or have the quota raised.',
+        sentence: `A load balancer holds ${quotas.backendsPerLoadBalancer} backends unless its quota was raised; ${most} do not fit into ${room}.`,
+        remedy: isSpread
+          ? 'Add load balancers as targets, or have the quota raised.'
+          : 'Add load balancers as targets and say `placement: one-load-balancer`, or have the quota raised.',
       }));
     },
   },

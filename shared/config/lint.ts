@@ -3,11 +3,13 @@ import { ASSUMPTIONS, estimateWatch } from './cost';
 import { type FleetPolicy } from './fleet-policy';
 import { COST_RULES } from './lint-cost';
 import { DETECTION_RULES } from './lint-detection';
+import { FAILOVER_RULES, NAME_RULES } from './lint-failover';
 import { GUARD_RULES } from './lint-guards';
 import { LADDER_RULES } from './lint-ladder';
 import { LAUNCH_RULES } from './lint-launch';
 import { LAUNCH_OPTION_RULES } from './lint-launch-options';
 import { MEMBERSHIP_RULES } from './lint-membership';
+import { lintNames } from './lint-name-rule';
 import { RETIRE_RULES } from './lint-retire';
 import {
   poolUnderLint,
@@ -158,6 +160,7 @@ const FLEET_RULES: readonly FleetRule[] = [
           ];
     },
   },
+  ...FAILOVER_RULES,
 ];
 
 /** Every lint code with its severity and meaning, for the reference. */
@@ -165,7 +168,7 @@ export const LINT_CODES: readonly {
   readonly code: string;
   readonly severity: Severity;
   readonly about: string;
-}[] = [...FLEET_RULES, ...POOL_RULES].map(({ code, severity, about }) => ({
+}[] = [...FLEET_RULES, ...POOL_RULES, ...NAME_RULES].map(({ code, severity, about }) => ({
   code,
   severity,
   about,
@@ -196,5 +199,5 @@ export function lintPolicy(
           })),
         );
   });
-  return [...ofFleet, ...ofPools];
+  return [...ofFleet, ...ofPools, ...lintNames(fleet, NAME_RULES)];
 }

@@ -22,6 +22,10 @@ const placesOf = (issue: Issue): readonly Path[] =>
 const sectionOf = (place: Path): Path =>
   place[0] === 'pools' ? place.slice(0, place[2] === 'heal' ? 4 : 3) : place.slice(0, 1);
 
+/** What names say of pools depends on where these stand, and on what they are called. */
+const isAboutPlace = ([head, , key]: Path): boolean =>
+  head === 'region' || (head === 'pools' && (key === 'region' || key === 'name'));
+
 const begins = (place: Path, section: Path): boolean =>
   section.every((part, index) => part === place[index]);
 
@@ -53,7 +57,9 @@ export function lintablePart(data: unknown, issues: readonly Issue[]): LintableP
   const kept = [...pools.keys()].filter((index) => !broken.has(index));
   const parsed = policySchema.safeParse({ ...written, pools: kept.map((index) => pools[index]) });
   if (!parsed.success) return null;
+  const isWhole = kept.length === pools.length && spoilt.every((one) => !isAboutPlace(one));
   const placeInFile = ([head, index, ...rest]: Path): Path | null => {
+    if (head === 'failover') return isWhole && index !== undefined ? [head, index, ...rest] : null;
     const place =
       head === 'pools' && typeof index === 'number' ? [head, kept[index] ?? index, ...rest] : null;
     return place === null || spoilt.some((section) => begins(place, section)) ? null : place;

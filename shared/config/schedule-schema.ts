@@ -1,41 +1,10 @@
 import { z } from 'zod';
-import { type Schedule, type Weekday } from '../domain/scale-policy';
+import { type Schedule } from '../domain/scale-policy';
 import { wholeNumber } from './notation';
 import { WEEK } from './schedule-week';
+import { daysField, inOrder, minutesOf, timeText, timeZoneText } from './time-of-day';
 
-const TIME = /^([01]\d|2[0-3]):([0-5]\d)$/;
 const TIME_OR_MIDNIGHT = /^(?:([01]\d|2[0-3]):([0-5]\d)|24:00)$/;
-const TIME_SENTENCE = 'must be a time of day such as 08:00, from 00:00 to 23:59';
-
-const isDayOf =
-  (days: readonly Weekday[]) =>
-  (day: Weekday): boolean =>
-    days.includes(day);
-
-/** Minutes since midnight of `08:00`; `24:00` is 1440. */
-const minutesOf = (text: string): number => {
-  const [hours, minutes] = text.split(':');
-  return Number(hours) * 60 + Number(minutes);
-};
-
-const NO_ZONE =
-  'must be an IANA time zone such as Asia/Shanghai, or UTC; abbreviations mean different places';
-
-/** Abbreviations are refused although some systems know them: CST is Chicago there, not China. */
-const isTimeZone = (name: string): boolean => {
-  if (name !== 'UTC' && !name.includes('/')) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-};
-
-const timeZone = z.string({ error: NO_ZONE }).superRefine((name, context) => {
-  if (isTimeZone(name)) return;
-  const choices = ['UTC', ...Intl.supportedValuesOf('timeZone')];
-  context.addIssue({ code: 'custom', message: NO_ZONE, params: { choices } });
-});
 
 const bound = (description: string) =>
   wholeNumber({ min: 1, max: 2000 })
@@ -50,23 +19,14 @@ const schedule = z
       .min(1, { error: 'must not be empty' })
       .max(63, { error: 'must have at most 63 characters' })
       .meta({ description: 'What explanations call it; unique within the pool.' }),
-    timeZone: timeZone.meta({
+    timeZone: timeZoneText().meta({
       description: 'Time zone of `from` and `to`, with its summer time, as Asia/Shanghai.',
     }),
-    days: z
-      .array(z.enum(WEEK, { error: `must be one of ${WEEK.join(', ')}` }), {
-        error: 'must be a list of days such as mon',
-      })
-      .min(1, { error: 'must name at least one day' })
-      .default([...WEEK])
-      .meta({
-        description: 'Days on which it begins; past midnight it still counts as that day’s.',
-        why: 'every day, until somebody says otherwise',
-      }),
-    from: z
-      .string({ error: TIME_SENTENCE })
-      .regex(TIME, { error: TIME_SENTENCE })
-      .meta({ description: 'Time of day from which it holds, as 08:00.' }),
+    days: daysField(WEEK, {
+      description: 'Days on which it begins; past midnight it still counts as that day’s.',
+      why: 'every day, until somebody says otherwise',
+    }),
+    from: timeText().meta({ description: 'Time of day from which it holds, as 08:00.' }),
     to: z
       .string({ error: 'must be a time of day such as 20:00, at most 24:00' })
       .regex(TIME_OR_MIDNIGHT, { error: 'must be a time of day such as 20:00, at most 24:00' })
@@ -79,7 +39,7 @@ const schedule = z
   })
   .transform(({ from, to, days, ...rest }): Schedule => ({
     ...rest,
-    days: WEEK.filter(isDayOf(days)),
+    days: inOrder(days),
     fromMinute: minutesOf(from),
     toMinute: minutesOf(to),
   }));

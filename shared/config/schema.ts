@@ -13,16 +13,14 @@ import {
 import { guardSchema } from './guard-schema';
 import { healSchema } from './heal-schema';
 import { membershipSchema } from './membership-schema';
+import { failoverSchema } from './failover-schema';
+import { nameText, regionText } from './identifiers';
 import { durationField, portField } from './notation';
 import { scaleSchema } from './scale-schema';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
-const NAME = /^[a-z][a-z0-9-]{0,62}$/;
 
-const regionId = z
-  .string({ error: 'must be a region id such as cn-hangzhou' })
-  .regex(/^[a-z]{2}-[a-z0-9-]{2,30}$/, { error: 'must be a region id such as cn-hangzhou' });
 const target = z
   .strictObject({
     loadBalancer: z
@@ -51,13 +49,8 @@ const target = z
   .meta({ description: 'One server group of one load balancer.' });
 
 const pool = z.strictObject({
-  name: z
-    .string({ error: 'must be a name' })
-    .regex(NAME, {
-      error: 'must be lower-case letters, digits and hyphens, at most 63, beginning with a letter',
-    })
-    .meta({ description: 'Name of the pool, unique in the file.' }),
-  region: regionId
+  name: nameText().meta({ description: 'Name of the pool, unique in the file.' }),
+  region: regionText()
     .optional()
     .meta({ description: 'Region of the pool; left out: the region of the file.' }),
   mode: z
@@ -84,6 +77,16 @@ const pool = z.strictObject({
     .min(1, { error: 'must name at least one target' })
     .max(50, { error: 'must have at most 50 targets' })
     .meta({ description: 'The same instances behind one or more server groups.' }),
+  placement: z
+    .enum(['every-target', 'one-load-balancer'], {
+      error: 'must be every-target or one-load-balancer',
+    })
+    .default('every-target')
+    .meta({
+      description:
+        'Where newcomers go: behind `every-target`, or behind all targets of the emptiest `one-load-balancer`, for pools larger than a load balancer may be.',
+      why: 'the same members everywhere is what most groups are',
+    }),
   heal: healSchema,
   guards: guardSchema,
   scale: scaleSchema,
@@ -98,6 +101,7 @@ const poolPolicyOf = (written: z.output<typeof pool>, regionId: string): PoolPol
   watch: written.watch,
   watchIntervalMs: written.watchInterval,
   targets: written.targets,
+  ...(written.placement === 'every-target' ? {} : { placement: written.placement }),
   heal: written.heal,
   guards: written.guards,
   ...(written.scale === null ? {} : { scale: written.scale }),
@@ -106,7 +110,7 @@ const poolPolicyOf = (written: z.output<typeof pool>, regionId: string): PoolPol
 
 const file = z.strictObject({
   version: z.literal(1, { error: 'must be 1' }).meta({ description: 'Version of this format.' }),
-  region: regionId.meta({ description: 'Region of the pools, unless a pool names its own.' }),
+  region: regionText().meta({ description: 'Region of the pools, unless a pool names its own.' }),
   store: storeSchema,
   archive: archiveSchema,
   alarmSecret: alarmSecretSchema,
@@ -117,6 +121,7 @@ const file = z.strictObject({
     .min(1, { error: 'must name at least one pool' })
     .max(200, { error: 'must have at most 200 pools' })
     .meta({ description: 'The pools to look after.' }),
+  failover: failoverSchema,
 });
 
 const fleetPolicyOf = (written: z.output<typeof file>): FleetPolicy => ({
@@ -129,6 +134,8 @@ const fleetPolicyOf = (written: z.output<typeof file>): FleetPolicy => ({
   prices: written.prices,
   pools: written.pools.map((one) => poolPolicyOf(one, written.region)),
   facts: Object.fromEntries(written.pools.map((one) => [one.name, one.facts])),
+  names: written.failover?.names ?? [],
+  failover: written.failover?.settings ?? null,
 });
 
 /** `evenkeel.yaml`: closed, every field described, every default with its reason. */

@@ -9,6 +9,7 @@ import { writeKind } from '../domain/refused-writes';
 import { isServing } from '../domain/serving';
 import { backendAlerts, deduplicateAlerts, poolAlerts } from './alerts';
 import { type Assessment, assessBackend } from './assess';
+import { evacuees } from './evacuees';
 import { feedbackFor } from './feedback-subjects';
 import { judgeRepairs, isRepairDue } from './ladder';
 import { isUnsteady, lookAgainAt } from './look-again';
@@ -67,7 +68,10 @@ function setScene(pool: PoolSnapshot, policy: PoolPolicy): Scene {
   const now = pool.takenAt;
   const standing = pool.drainOrders.filter((order) => order.until === null || order.until > now);
   const orders: Readonly<Record<string, DrainOrder>> = Object.fromEntries(
-    [...retirements(pool), ...standing].map((order) => [order.instanceId, order]),
+    [...evacuees(pool), ...retirements(pool), ...standing].map((order) => [
+      order.instanceId,
+      order,
+    ]),
   );
   return {
     pool,

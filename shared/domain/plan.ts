@@ -1,3 +1,4 @@
+import { type NameReasonCode } from './failover/name-reasons';
 import { type ReasonCode } from './reasons';
 import { type LaunchAttempt, type RefusalKind } from './scale-memory';
 import { type Step } from './proposal';
@@ -23,7 +24,7 @@ export type StepResult =
   /** Observe mode: written down, not written. */
   | { readonly kind: 'would-do'; readonly detail: string }
   /** Not sent: the lease would not outlive the call, time ran out, or an earlier step this one needs failed. */
-  | { readonly kind: 'not-sent'; readonly detail: string }
+  | { readonly kind: 'not-sent'; readonly detail: string; readonly reason?: NameReasonCode }
   /** Refused or lost; `isAmbiguous` when it may have landed all the same. */
   | {
       readonly kind: 'failed';

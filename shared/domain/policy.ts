@@ -8,6 +8,9 @@ export type Mode = 'observe' | 'enforce';
 /** Whether the worker stays awake between wake-ups: never, while something is unsteady, or always. */
 export type Watch = 'never' | 'unsteady' | 'always';
 
+/** `every-target`: everybody is a member of every target. `one-load-balancer`: of all targets of one load balancer, the emptiest. */
+export type Placement = 'every-target' | 'one-load-balancer';
+
 /** Everything the loop needs to know of one pool. Defaults and descriptions live in `shared/config/schema.ts`. */
 export interface PoolPolicy {
   readonly name: string;
@@ -17,6 +20,8 @@ export interface PoolPolicy {
   readonly watchIntervalMs: Millis;
   /** The same instances behind one or more server groups; 2,000 backends are ten load balancers. */
   readonly targets: readonly Target[];
+  /** Where newcomers go; left out: behind every target. */
+  readonly placement?: Placement;
   readonly heal: HealPolicy;
   readonly guards: GuardPolicy;
   /** Left out: the pool is healed, and nobody is added or removed. */

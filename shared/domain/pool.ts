@@ -1,4 +1,6 @@
 import { type CapacitySnapshot } from './capacity';
+import { type Evacuation } from './evacuation';
+import { type Freeze } from './failover/name-snapshot';
 import { type InstanceFacts } from './instance';
 import { type Reading } from './reading';
 import { type Target, type TargetKey } from './target';
@@ -123,4 +125,8 @@ export interface PoolSnapshot {
   readonly memorySource: 'store' | 'tags' | 'none';
   /** Only where the policy scales the pool or names its members by tag. */
   readonly capacity?: CapacitySnapshot;
+  /** Nothing is written while a person’s freeze holds; absent when none does. */
+  readonly freeze?: Freeze;
+  /** A zone that a person has emptied; absent when nobody has. */
+  readonly evacuation?: Evacuation;
 }

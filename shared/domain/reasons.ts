@@ -59,6 +59,8 @@ const HEAL_REASONS = {
   // why a guard withheld a step
   'guard-protected':
     'The instance is protected, or its tags could never be read; nothing touches it.',
+  'guard-frozen':
+    'A person froze it: nothing is written until the freeze ends, not even what would restore.',
   'guard-panic': 'The pool is in panic: nothing is taken out or repaired.',
   'guard-evidence':
     'Weight-down needs a decisive fresh signal, or two different fresh ones that agree.',

@@ -54,6 +54,8 @@ export interface InstanceMemory {
   readonly firstSeenAt: Instant;
   /** Since when nothing sends it new traffic, all weights 0; null while something does. */
   readonly weightZeroAt: Instant | null;
+  /** On its way out: since when it is seen in no group any more; left out before. */
+  readonly outSince?: Instant;
   /** When it became a backend; null before. */
   readonly registeredAt: Instant | null;
   /** When it last became capacity: warm-up counts from here. */

@@ -8,7 +8,26 @@ export const operationKey = (operationId: string): string => `operations/${opera
 export const alertedKey = (poolName: string, alertKey: string): string =>
   `alerted/${poolName}/${alertKey}`;
 
+/** Documents of names; a name and a pool may be called the same. */
+export const nameMemoryKey = (name: string): string => `name-memory/${name}`;
+export const nameOrdersKey = (name: string): string => `name-orders/${name}`;
+export const approvalsKey = (name: string): string => `approvals/${name}`;
+export const outsideVotesKey = (name: string): string => `votes/${name}`;
+/** A person's freeze of everything, or of one pool or name. */
+export const freezeKey = (scope: 'all' | `pool/${string}` | `name/${string}`): string =>
+  `freeze/${scope}`;
+/** A person's order to leave a zone, by pool. */
+export const EVACUATIONS = 'evacuations/';
+export const evacuationKey = (poolName: string): string => `${EVACUATIONS}${poolName}`;
+/** Whose turn it is to order an evacuation of a region's zones: one zone at a time, above all pools. */
+export const evacuationTurn = (regionId: string): string => `evacuation/${regionId}`;
+/** Which region is being failed over; one at a time, above all names. */
+export const REGION_CLAIM_KEY = 'failover/region';
+
 /** Names of leases and dirty marks. */
+export const nameLease = (name: string): string => `name/${name}`;
+/** Writes to one domain are made one after the other. */
+export const domainSlot = (domain: string): string => `domain/${domain}`;
 export const poolLease = (poolName: string): string => `pool/${poolName}`;
 export const writeSlot = (loadBalancerId: string): string => `slot/${loadBalancerId}`;
 export const instanceLock = (instanceId: string): string => `instance/${instanceId}`;

@@ -8,6 +8,7 @@ import { type Ledger, openLedger } from './ledger';
 import {
   announces,
   applied,
+  frozenRule,
   isLowering,
   isRepair,
   judgeStep,
@@ -25,8 +26,13 @@ import { recount } from './serving-count';
  *
  * The careful steps of one backend (its tag, lowered weights, a repair) stand or fall together: when one is withheld, so
  * are the others, as `guard-incomplete`. Raising a weight or removing a tag stands by itself.
+ *
+ * A person’s freeze comes before all: it withholds every step, what would restore included.
  */
 export function guard(proposal: Proposal, pool: PoolSnapshot, policy: PoolPolicy): Plan {
+  const frozen = frozenRule(pool);
+  if (frozen !== null)
+    return { steps: [], withheld: proposal.steps.map((step) => ({ step, ...frozen })) };
   const bench: Bench = { proposal, pool, policy };
   const backends = new Map(pool.backends.map((backend) => [backend.instanceId, backend]));
   const verdicts = new Map<string, Refusal | null>();

@@ -14,7 +14,7 @@ import { type Bench, type Refusal } from './bench';
 import { isWellFounded, needsNoEvidence } from './evidence';
 import { protectedRule } from './protection';
 import { judgeScaling } from './scale-rules';
-import { since } from '../domain/units';
+import { ceilDiv, since } from '../domain/units';
 import { changeBudget, ejectionCap, type Ledger, repairLimit } from './ledger';
 import { losses, weightKey, type Weights } from './serving-count';
 
@@ -24,6 +24,13 @@ export const isLowering = (step: Step): step is SetWeightStep =>
   step.kind === 'set-weight' && step.to < step.from;
 export const isRepair = (step: Step): step is RestartStep | RebootStep =>
   step.kind === 'restart-service' || step.kind === 'reboot';
+
+/** A person’s freeze speaks against everything, for as long as it holds. */
+export function frozenRule({ freeze, takenAt }: Bench['pool']): Refusal | null {
+  if (freeze === undefined || freeze.until <= takenAt) return null;
+  const left = ceilDiv(since(takenAt, freeze.until), 60_000);
+  return refuse('guard-frozen', `${freeze.by}, for another ${left} min: ${freeze.reason}`);
+}
 
 /** The first rule that speaks against the step, in the order in which the rules are best explained; null when none does. */
 export function judgeStep(

@@ -15,6 +15,8 @@ import { attempt } from './attempt';
 import { joinCapacity, observeCapacityOrder } from './observe-capacity';
 import { doubtfulIds, observeFleet, type ObservedFleet } from './observe-fleet';
 import { observeLoad, type ObservedLoad } from './observe-load';
+import { observeEvacuation } from './observe-evacuation';
+import { observeFreeze } from './observe-freeze';
 import { observeNewcomers } from './observe-newcomers';
 import { healthOf, observeHealth, type ObservedHealth } from './observe-health';
 import { observeInstances, type ObservedInstances } from './observe-instances';
@@ -43,6 +45,7 @@ interface Seen {
   readonly commands: Awaited<ReturnType<typeof observeCommands>>;
   readonly otherServices: Awaited<ReturnType<typeof observeOtherServices>>;
   readonly fleet: ObservedCapacity | null;
+  readonly wishes: Pick<PoolSnapshot, 'freeze' | 'evacuation'>;
   readonly now: Instant;
 }
 
@@ -98,27 +101,31 @@ export async function observePool(
         : observeLoad(ids, leaving(fleet), policy, { ...context, memory: stored.memory.scale }),
       fleet === null ? null : observeCapacityOrder(policy.name, ports),
     ]);
-  const [shapes, latest, health] = await Promise.all([
+  const [shapes, latest, health, wishes] = await Promise.all([
     observeShapes(policy, ports.loadBalancer, options),
     observeMembers(policy, ports.loadBalancer, options),
     observeHealth(loadBalancersOf(policy), ports, options),
+    observeWishes(policy.name, ports),
   ]);
   const targets = observeTargets(policy, shapes, latest);
   const now = ports.clock.now();
   return join(policy, {
     drainOrders: drainOrdersOf(stored, instances.facts, ports.log, now),
-    stored,
-    targets,
-    health,
-    instances,
-    probes,
-    metrics,
-    statistics,
-    commands,
+    ...{ stored, targets, health, instances, probes, metrics, statistics, commands },
     otherServices,
     fleet: fleet === null || load === null ? null : { fleet, load, order, newcomers, asked },
+    wishes,
     now,
   });
+}
+
+/** What people want of the whole pool; read late, so that a freeze holds at once. */
+async function observeWishes(poolName: string, ports: Ports): Promise<Seen['wishes']> {
+  const [freeze, evacuation] = await Promise.all([
+    observeFreeze(`pool/${poolName}`, ports),
+    observeEvacuation(poolName, ports),
+  ]);
+  return { ...(freeze !== null && { freeze }), ...(evacuation !== null && { evacuation }) };
 }
 
 type InstancesContext = Parameters<typeof observeInstances>[2];
@@ -253,6 +260,7 @@ function join(policy: PoolPolicy, seen: Seen): PoolSnapshot {
             now: seen.now,
           }),
         }),
+    ...seen.wishes,
   };
 }
 

@@ -1,47 +1,27 @@
 import { type CapacityOrder } from '../domain/capacity';
 import { type PoolMemory } from '../domain/memory';
+import { type Evacuation } from '../domain/evacuation';
+import { type Freeze } from '../domain/failover/name-snapshot';
 import { type DrainOrder } from '../domain/pool';
 import { REASONS } from '../domain/reasons';
 import { type Instant } from '../domain/units';
+import {
+  type Check,
+  isCount,
+  isInstant,
+  isNumber,
+  isText,
+  isTruth,
+  isWeight,
+  listOf,
+  mapOf,
+  oneOf,
+  orAbsent,
+  orNull,
+  shape,
+} from './shapes';
 
-/** Says whether a value that came out of the store is what it should be. */
-type Check = (value: unknown) => boolean;
-
-const isText: Check = (value) => typeof value === 'string';
-const isNumber: Check = (value) => typeof value === 'number' && Number.isFinite(value);
-const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
-const isWeight: Check = (value) => isCount(value) && (value as number) <= 100;
-const isInstant = isCount;
-const isTruth: Check = (value) => typeof value === 'boolean';
 const isCause: Check = (value) => isText(value) && Object.hasOwn(REASONS, value as string);
-
-const orNull =
-  (check: Check): Check =>
-  (value) =>
-    value === null || check(value);
-const orAbsent =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-const oneOf =
-  (...values: readonly unknown[]): Check =>
-  (value) =>
-    values.includes(value);
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const mapOf =
-  (check: Check): Check =>
-  (value) =>
-    isObject(value) && Object.values(value).every(check);
-const shape =
-  (fields: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
 
 const isWindow = shape({
   startedAt: isInstant,
@@ -132,6 +112,7 @@ const isScaleMemory = shape({
     shape({
       firstSeenAt: isInstant,
       weightZeroAt: orNull(isInstant),
+      outSince: orAbsent(isInstant),
       registeredAt: orNull(isInstant),
       putToUseAt: orNull(isInstant),
       placedIn: orAbsent(listOf(isText)),
@@ -186,3 +167,20 @@ export const isReadableCapacityOrder = shape({
   at: isInstant,
   until: isInstant,
 }) as (value: unknown) => value is CapacityOrder;
+
+/** A person’s freeze. */
+export const isReadableFreeze = shape({
+  by: isText,
+  reason: isText,
+  at: isInstant,
+  until: isInstant,
+}) as (value: unknown) => value is Freeze;
+
+/** A person’s order to leave a zone. */
+export const isReadableEvacuation = shape({
+  zoneId: isText,
+  by: isText,
+  reason: isText,
+  at: isInstant,
+  until: isInstant,
+}) as (value: unknown) => value is Evacuation;

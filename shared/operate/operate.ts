@@ -1,8 +1,11 @@
 import { type CapacityOrder } from '../domain/capacity';
+import { type Evacuation } from '../domain/evacuation';
 import { type PoolPolicy } from '../domain/policy';
 import { instant } from '../domain/units';
 import { workPool, type WorkResult } from '../work-pool';
+import { endEvacuation, evacuationProgress, orderEvacuation } from './evacuate';
 import { explainTick } from './explain-tick';
+import { changeFreeze } from './freeze';
 import { type OperateContext } from './operate-context';
 import { type OperatorReply } from './operator-reply';
 import { type OperatorRequest } from './operator-request';
@@ -21,6 +24,8 @@ export async function operate(
   request: OperatorRequest,
   context: OperateContext,
 ): Promise<OperatorReply> {
+  if (request.verb === 'freeze' || request.verb === 'unfreeze')
+    return changeFreeze(request, context);
   const pools = context.fleet.pools.filter(
     (pool) => request.pool === undefined || pool.name === request.pool,
   );
@@ -49,12 +54,18 @@ export async function operate(
         kind: 'inventories',
         pools: await inTurn(pools, async (pool) => takeInventory(pool, context)),
       };
+    case 'evacuation-status': {
+      const views = await inTurn(pools, async (pool) => evacuationProgress(pool, context));
+      return { kind: 'evacuations', pools: views.filter((view) => view !== null) };
+    }
   }
 }
 
 type Order = Extract<
   OperatorRequest,
-  { verb: 'drain' | 'undrain' | 'scale' | 'protect' | 'unprotect' }
+  {
+    verb: 'drain' | 'undrain' | 'scale' | 'protect' | 'unprotect' | 'evacuate' | 'end-evacuation';
+  }
 >;
 
 const ORDERS: readonly OperatorRequest['verb'][] = [
@@ -63,6 +74,8 @@ const ORDERS: readonly OperatorRequest['verb'][] = [
   'scale',
   'protect',
   'unprotect',
+  'evacuate',
+  'end-evacuation',
 ];
 
 const isOrder = (request: OperatorRequest): request is Order => ORDERS.includes(request.verb);
@@ -83,6 +96,10 @@ async function order(
     case 'protect':
     case 'unprotect':
       return protectInstance(pool, request, context);
+    case 'evacuate':
+      return orderEvacuation(pool, evacuationOf(request, context), request.isPlan, context);
+    case 'end-evacuation':
+      return endEvacuation(pool, request, context);
   }
 }
 
@@ -147,6 +164,11 @@ const orderOf = (
   at: ports.clock.now(),
   until: until === undefined ? null : instant(until),
 });
+
+const evacuationOf = (
+  { zoneId, by, reason, until }: Extract<OperatorRequest, { verb: 'evacuate' }>,
+  { ports }: OperateContext,
+): Evacuation => ({ zoneId, by, reason, at: ports.clock.now(), until: instant(until) });
 
 const capacityOrderOf = (
   { order, by }: Extract<OperatorRequest, { verb: 'scale' }>,

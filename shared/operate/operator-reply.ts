@@ -1,4 +1,6 @@
 import { type CapacityOrder } from '../domain/capacity';
+import { type Evacuation } from '../domain/evacuation';
+import { type Freeze } from '../domain/failover/name-snapshot';
 import { type BackendMemory } from '../domain/memory';
 import { type Plan } from '../domain/plan';
 import { type DrainOrder, type PoolSnapshot } from '../domain/pool';
@@ -7,6 +9,7 @@ import { type Proposal } from '../domain/proposal';
 import { type Tick } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type TickDigest } from '../ports/tick-archive';
+import { type FreezeScope } from '../observe/observe-freeze';
 import { type WorkResult } from '../work-pool';
 
 /** What a tick would see, propose and be allowed to do now; nothing was written. */
@@ -31,8 +34,36 @@ export interface PoolStatus {
   readonly panicSince: Instant | null;
   readonly backends: readonly BackendStatus[];
   readonly drainOrders: readonly DrainOrder[];
+  readonly freeze: Freeze | null;
+  readonly evacuation: Evacuation | null;
   /** Marked, and no worker has looked yet. */
   readonly isDirty: boolean;
+}
+
+/** How far a pool has left a zone, or what would be done for it: the same for a plan and for progress. */
+export interface EvacuationView {
+  readonly poolName: string;
+  readonly zoneId: string;
+  readonly evacuation: Evacuation;
+  /** Backends in the zone. */
+  readonly standing: number;
+  /** At weight 0 already. */
+  readonly drained: readonly string[];
+  /** Lowered with the next tick. */
+  readonly draining: readonly string[];
+  /** Keep their weight for now, and which rule wants that. */
+  readonly remaining: readonly {
+    readonly instanceId: string;
+    readonly rule: string;
+    readonly detail: string;
+  }[];
+  readonly servingElsewhere: number;
+  /** Instances that the next tick asks for elsewhere. */
+  readonly launching: number;
+  /** Came since the order. */
+  readonly launched: readonly { readonly instanceId: string; readonly isServing: boolean }[];
+  /** What was said about capacity. */
+  readonly notes: readonly string[];
 }
 
 export type OperatorReply =
@@ -70,6 +101,24 @@ export type OperatorReply =
       readonly wasProtected: boolean;
     }
   | { readonly kind: 'inventories'; readonly pools: readonly PoolInventory[] }
+  /** `freeze` is null when it was taken back; `before` is what held until then. */
+  | {
+      readonly kind: 'freeze-changed';
+      readonly scope: FreezeScope;
+      readonly freeze: Freeze | null;
+      readonly before: Freeze | null;
+    }
+  | {
+      readonly kind: 'evacuation-planned' | 'evacuation-ordered';
+      readonly view: EvacuationView;
+    }
+  | {
+      readonly kind: 'evacuation-ended';
+      readonly poolName: string;
+      readonly zoneId: string;
+      readonly wasOrdered: boolean;
+    }
+  | { readonly kind: 'evacuations'; readonly pools: readonly EvacuationView[] }
   /** Nothing was done, and why. */
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 
@@ -81,7 +130,11 @@ type RefusalCode =
   | 'past-time'
   | 'not-scaled'
   | 'out-of-bounds'
-  | 'mode-observe';
+  | 'mode-observe'
+  | 'unknown-name'
+  | 'unknown-zone'
+  | 'another-zone'
+  | 'nobody-elsewhere';
 
 /** One instance of a pool, from every source that tells of it; null where none does. */
 export interface InventoryLine {

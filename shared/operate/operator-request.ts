@@ -5,7 +5,12 @@ const instanceId = z.string().regex(/^[\w.-]{1,128}$/);
 const at = z.int().nonnegative();
 const words = z.string().trim().min(1).max(200);
 
-/** What a person may ask. Instants are epoch milliseconds. Without `pool`, plan, reconcile and status take every pool. */
+const zoneId = z.string().regex(/^[a-z0-9][a-z0-9-]{1,63}$/);
+const isOneScope = ({ pool, name }: { pool?: string | undefined; name?: string | undefined }) =>
+  pool === undefined || name === undefined;
+const ONE_SCOPE = { error: 'give pool or name, not both' };
+
+/** What a person may ask. Instants are epoch milliseconds. Without `pool`, plan, reconcile and status take every pool; without `pool` and `name`, freeze takes everything. */
 export const operatorRequest = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('plan'), pool: poolName.optional() }),
   z.strictObject({ verb: z.literal('reconcile'), pool: poolName.optional() }),
@@ -57,6 +62,36 @@ export const operatorRequest = z.discriminatedUnion('verb', [
     by: words,
   }),
   z.strictObject({ verb: z.literal('inventory'), pool: poolName.optional() }),
+  z
+    .strictObject({
+      verb: z.literal('freeze'),
+      pool: poolName.optional(),
+      name: poolName.optional(),
+      by: words,
+      reason: words,
+      until: at,
+    })
+    .refine(isOneScope, ONE_SCOPE),
+  z
+    .strictObject({
+      verb: z.literal('unfreeze'),
+      pool: poolName.optional(),
+      name: poolName.optional(),
+      by: words,
+    })
+    .refine(isOneScope, ONE_SCOPE),
+  z.strictObject({
+    verb: z.literal('evacuate'),
+    pool: poolName,
+    zoneId,
+    by: words,
+    reason: words,
+    until: at,
+    /** Say what would be done, and do nothing. */
+    isPlan: z.boolean().default(false),
+  }),
+  z.strictObject({ verb: z.literal('end-evacuation'), pool: poolName, zoneId, by: words }),
+  z.strictObject({ verb: z.literal('evacuation-status'), pool: poolName.optional() }),
 ]);
 
 export type OperatorRequest = z.infer<typeof operatorRequest>;

@@ -2,9 +2,8 @@ import { type CapacityOrder } from '../domain/capacity';
 import { type PoolPolicy } from '../domain/policy';
 import { capacityKey, poolLease } from '../domain/store-keys';
 import { type Ports } from '../ports/ports';
+import { changeDocument } from './change-document';
 import { type OperatorReply } from './operator-reply';
-
-const ATTEMPTS_MAX = 5;
 
 /**
  * Writes down how many instances a person wants, or that nobody wants any number any more (`null`). The pool is marked; its
@@ -36,7 +35,7 @@ export async function orderCapacity(
       code: 'out-of-bounds',
       message: `The policy keeps ${poolName} between ${scale.min} and ${scale.max} instances; ${order.count} is outside.`,
     };
-  if (!(await writeOrder(poolName, order, ports)))
+  if (!(await changeDocument(capacityKey(poolName), ports.store, () => order)))
     return {
       kind: 'refused',
       code: 'contention',
@@ -44,19 +43,4 @@ export async function orderCapacity(
     };
   await ports.store.markDirty(poolLease(poolName), { reason: `capacity ordered by ${by}`, at });
   return { kind: 'capacity-ordered', poolName, order };
-}
-
-/** Compare-and-set until it holds; false when others kept winning. */
-async function writeOrder(
-  poolName: string,
-  order: CapacityOrder | null,
-  { store }: Ports,
-): Promise<boolean> {
-  const key = capacityKey(poolName);
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const document = await store.read(key);
-    const result = await store.compareAndSet(key, order, document?.version ?? null);
-    if (result === 'stored') return true;
-  }
-  return false;
 }

@@ -6,10 +6,10 @@ import { type Instant } from '../domain/units';
 import { drainTag } from '../observe/observe-memory';
 import { isReadableLifting, isReadableOrder } from '../observe/readable-memory';
 import { type Ports } from '../ports/ports';
+import { changeDocument } from './change-document';
 import { type OperateContext } from './operate-context';
 import { type OperatorReply } from './operator-reply';
 
-const ATTEMPTS_MAX = 5;
 type Orders = readonly DrainOrder[];
 
 /**
@@ -88,7 +88,7 @@ const changeOrders = async (
   ports: Ports,
   change: (orders: Orders) => Orders,
 ): Promise<boolean> =>
-  changeDocument(drainsKey(poolName), ports, (value) =>
+  changeDocument(drainsKey(poolName), ports.store, (value) =>
     change(Array.isArray(value) ? value.filter(isReadableOrder) : []),
   );
 
@@ -101,30 +101,12 @@ const noteLifting = async (
   { instanceId, at }: { readonly instanceId: string; readonly at: Instant },
   ports: Ports,
 ): Promise<boolean> =>
-  changeDocument(liftedKey(poolName), ports, (value) => {
+  changeDocument(liftedKey(poolName), ports.store, (value) => {
     const others = Object.entries(isReadableLifting(value) ? value : {})
       .filter(([id]) => id !== instanceId)
       .sort(([, a], [, b]) => b - a);
     return Object.fromEntries([[instanceId, at], ...others.slice(0, LIFTINGS_MAX - 1)]);
   });
-
-/** Compare-and-set until it holds; false when others kept winning. */
-async function changeDocument(
-  key: string,
-  { store }: Ports,
-  change: (value: unknown) => unknown,
-): Promise<boolean> {
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const document = await store.read(key);
-    const result = await store.compareAndSet(
-      key,
-      change(document?.value),
-      document?.version ?? null,
-    );
-    if (result === 'stored') return true;
-  }
-  return false;
-}
 
 async function isMember(
   policy: PoolPolicy,

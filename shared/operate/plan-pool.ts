@@ -1,5 +1,6 @@
 import { decide } from '../decide/decide';
 import { type PoolPolicy } from '../domain/policy';
+import { type PoolSnapshot } from '../domain/pool';
 import { poolLease } from '../domain/store-keys';
 import { type TickRequest } from '../domain/tick';
 import { guard } from '../guard/guard';
@@ -7,10 +8,18 @@ import { observePool } from '../observe/observe-pool';
 import { type OperateContext } from './operate-context';
 import { type PoolPlan } from './operator-reply';
 
-/** Looks and decides as a tick would, without a lease and without a write. Throws `CloudError` and `StoreUnavailable`. */
-export async function planPool(policy: PoolPolicy, context: OperateContext): Promise<PoolPlan> {
+/**
+ * Looks and decides as a tick would, without a lease and without a write, as if `wishes` were people’s. Throws `CloudError` and
+ * `StoreUnavailable`.
+ */
+export async function planPool(
+  policy: PoolPolicy,
+  context: OperateContext,
+  wishes: Pick<PoolSnapshot, 'evacuation'> = {},
+): Promise<PoolPlan> {
   const { ports, policyHash } = context;
-  const pool = await observePool(requestOf(policy, context), ports, null);
+  const seen = await observePool(requestOf(policy, context), ports, null);
+  const pool = { ...seen, ...wishes };
   const proposal = decide(pool, policy);
   const plan = guard(proposal, pool, policy);
   return { poolName: policy.name, mode: policy.mode, policyHash, pool, proposal, plan };

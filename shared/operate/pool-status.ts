@@ -2,20 +2,22 @@ import { type PoolMemory } from '../domain/memory';
 import { type DrainOrder } from '../domain/pool';
 import { type PoolPolicy } from '../domain/policy';
 import { drainsKey, memoryKey, poolLease } from '../domain/store-keys';
+import { observeEvacuation } from '../observe/observe-evacuation';
+import { observeFreeze } from '../observe/observe-freeze';
 import { type Ports } from '../ports/ports';
 import { type PoolStatus } from './operator-reply';
 
 /** Where the pool stands by its memory and last tick. Throws `StoreUnavailable`. */
-export async function poolStatus(
-  policy: PoolPolicy,
-  { store, archive }: Ports,
-): Promise<PoolStatus> {
+export async function poolStatus(policy: PoolPolicy, ports: Ports): Promise<PoolStatus> {
+  const { store, archive } = ports;
   const { name: poolName, mode } = policy;
-  const [memoryDocument, drains, isDirty, ticks] = await Promise.all([
+  const [memoryDocument, drains, isDirty, ticks, freeze, evacuation] = await Promise.all([
     store.read(memoryKey(poolName)),
     store.read(drainsKey(poolName)),
     store.isDirty(poolLease(poolName)),
     archive.list(poolName, { limit: 1 }),
+    observeFreeze(`pool/${poolName}`, ports),
+    observeEvacuation(poolName, ports),
   ]);
   const memory = memoryDocument?.value as PoolMemory | undefined;
   const backends = Object.entries(memory?.backends ?? {}).map(
@@ -34,6 +36,8 @@ export async function poolStatus(
     panicSince: memory?.panicSince ?? null,
     backends,
     drainOrders: (drains?.value ?? []) as readonly DrainOrder[],
+    freeze,
+    evacuation,
     isDirty,
   };
 }

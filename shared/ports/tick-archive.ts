@@ -19,12 +19,12 @@ export interface TickDigest {
  * The journal of ticks, apart from the state store, with retention in days and bytes. Whole ticks are kept when something
  * was proposed, withheld or changed, and hourly; otherwise a digest.
  */
-export interface TickArchive {
-  append(digest: TickDigest, tick: Tick | null): Promise<void>;
+export interface TickArchive<T = Tick> {
+  append(digest: TickDigest, tick: T | null): Promise<void>;
   /** Newest first. */
   list(
     poolName: string,
     range: { readonly from?: Instant; readonly to?: Instant; readonly limit: number },
   ): Promise<readonly TickDigest[]>;
-  read(poolName: string, tickId: string): Promise<Tick | null>;
+  read(poolName: string, tickId: string): Promise<T | null>;
 }

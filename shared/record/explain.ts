@@ -157,6 +157,7 @@ function explainPool({ pool, proposal }: Explained): readonly ExplanationLine[] 
     ),
     ...(proposal.isPanic ? [line(1, 'withheld', REASONS.panic)] : []),
     ...explainMetrics(pool.metrics, pool.takenAt),
+    ...explainWishes(pool),
     ...pool.drainOrders.map((order) =>
       line(1, 'plain', `drain order for ${order.instanceId} by ${order.by}: ${order.reason}`),
     ),
@@ -168,6 +169,27 @@ function explainPool({ pool, proposal }: Explained): readonly ExplanationLine[] 
     ),
   ];
 }
+
+const explainWishes = ({ freeze, evacuation }: Tick['pool']): readonly ExplanationLine[] => [
+  ...(freeze === undefined
+    ? []
+    : [
+        line(
+          1,
+          'withheld',
+          `frozen by ${freeze.by} until ${instantText(freeze.until)}: ${freeze.reason}`,
+        ),
+      ]),
+  ...(evacuation === undefined
+    ? []
+    : [
+        line(
+          1,
+          'plain',
+          `${evacuation.zoneId} is evacuated by order of ${evacuation.by} until ${instantText(evacuation.until)}: ${evacuation.reason}`,
+        ),
+      ]),
+];
 
 function explainMetrics(
   metrics: Tick['pool']['metrics'],

@@ -1,3 +1,4 @@
+import { type NameAlert } from '../domain/failover/name-proposal';
 import { type Alert } from '../domain/proposal';
 import { alertedKey } from '../domain/store-keys';
 import { instant, since, type Instant } from '../domain/units';
@@ -8,22 +9,22 @@ import { StoreUnavailable } from '../ports/state-store';
 const ALERT_EVERY_MS = 15 * 60_000;
 
 /**
- * Calls people once per key and quarter of an hour, whichever worker does. It is noted afterwards: a worker that ends in
+ * Calls people about a pool, or about `name/` and a name, once per key and quarter of an hour, whichever worker does. It is noted afterwards: a worker that ends in
  * between calls twice rather than never. Without the store the alert goes out all the same; its key ends in the quarter,
  * so that whoever receives it can drop repeats.
  */
 export async function raiseOnce(
-  poolName: string,
-  alert: Alert,
+  subject: string,
+  alert: Alert | NameAlert,
   ports: Pick<Ports, 'store' | 'alerts' | 'clock'>,
 ): Promise<void> {
-  const key = alertedKey(poolName, alert.key);
+  const key = alertedKey(subject, alert.key);
   const now = ports.clock.now();
   const noted = await unlessUnavailable(() => ports.store.read(key));
   const raisedAt = raisedAtOf(noted?.value);
   if (raisedAt !== null && raisedAt <= now && since(raisedAt, now) < ALERT_EVERY_MS) return;
   const quarter = Math.floor(now / ALERT_EVERY_MS);
-  await ports.alerts.raise(poolName, { ...alert, key: `${alert.key}/${quarter}` });
+  await ports.alerts.raise(subject, { ...alert, key: `${alert.key}/${quarter}` });
   const note = { at: now };
   await unlessUnavailable(() => ports.store.compareAndSet(key, note, noted?.version ?? null));
 }

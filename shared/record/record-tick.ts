@@ -4,6 +4,7 @@ import { drainsKey } from '../domain/store-keys';
 import { type Tick } from '../domain/tick';
 import { type Ports } from '../ports/ports';
 import { type TickDigest } from '../ports/tick-archive';
+import { frozenAlerts } from './frozen-alerts';
 import { refusalAlerts } from './refusal-alerts';
 import { raiseOnce } from './raise-once';
 import { rememberTick } from './remember-tick';
@@ -23,7 +24,7 @@ export async function recordTick(
 ): Promise<Tick> {
   const tick: Tick = { schema: 1, ...parts, finishedAt: ports.clock.now() };
   const { request, pool, proposal } = tick;
-  for (const alert of [...proposal.alerts, ...refusalAlerts(tick)])
+  for (const alert of [...proposal.alerts, ...refusalAlerts(tick), ...frozenAlerts(tick)])
     await raiseOnce(pool.poolName, alert, ports);
   const memory = rememberTick(tick, tick.outcome, tick.finishedAt);
   await noteTaggedOrders(tick, ports);

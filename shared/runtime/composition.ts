@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   type CredentialsProvider,
   defaultCredentials,
@@ -5,15 +6,27 @@ import {
 } from '../adapters/alicloud/credentials';
 import { NativeFunctionInvoker } from '../adapters/function-compute/native-function-invoker';
 import { ServiceFunctionInvoker } from '../adapters/function-compute/service-function-invoker';
+import { HttpSiteProber } from '../adapters/http/site-prober';
 import { productionPorts } from '../adapters/production';
+import { productionNamePorts } from '../adapters/production-names';
+import { HMAC_SIGNATURES } from '../adapters/system/signed-word';
 import { SystemClock } from '../adapters/system/system-clock';
 import { SYSTEM_RANDOM } from '../adapters/system/system-random';
 import { tickIds } from '../adapters/system/tick-ids';
-import { loadSettings, policyText, type Settings } from '../config/environment';
+import {
+  type AcceptedSecrets,
+  loadSettings,
+  policyText,
+  type Settings,
+} from '../config/environment';
 import { type FleetPolicy } from '../config/fleet-policy';
 import { type PoolPolicy } from '../domain/policy';
+import { type NamePolicy } from '../domain/failover/name-policy';
 import { type FunctionInvoker } from '../ports/function-invoker';
+import { type NamePorts } from '../ports/name-ports';
 import { type Ports } from '../ports/ports';
+import { type Signatures } from '../ports/signatures';
+import { type SiteProber } from '../ports/site-prober';
 import { type StateStore } from '../ports/state-store';
 import { type Invocation } from './invocation';
 
@@ -48,11 +61,27 @@ export function isCurrent(settings: Settings): boolean {
 /** Current and next alarm secret; none when the policy names none, and then nobody is let in. */
 export function alarmSecrets(): readonly string[] {
   const secrets = currentSettings().alarmSecrets;
-  if (secrets === null) return [];
-  return [secrets.current, secrets.next].flatMap((secret) =>
-    secret === null ? [] : [secret.reveal()],
+  return secrets === null ? [] : revealed(secrets);
+}
+
+/** Current and next approval secret; none when the policy names none, and then nothing can be approved. */
+export function approvalSecrets(): readonly string[] {
+  const secrets = currentSettings().approvalSecrets;
+  return secrets === null ? [] : revealed(secrets);
+}
+
+/** Current and next secret of everybody outside who may vote, by name. */
+export function outsideVoterSecrets(): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    Object.entries(currentSettings().outsideVoterSecrets).map(([name, secrets]) => [
+      name,
+      revealed(secrets),
+    ]),
   );
 }
+
+const revealed = ({ current, next }: AcceptedSecrets): readonly string[] =>
+  [current, next].flatMap((secret) => (secret === null ? [] : [secret.reveal()]));
 
 /** What a function needs that only rings: no cloud API but the worker's. */
 export interface Doorbell {
@@ -61,6 +90,9 @@ export interface Doorbell {
   readonly invoker: FunctionInvoker;
   readonly clock: SystemClock;
   readonly worker: string;
+  /** Function that looks after names. */
+  readonly failoverWorker: string;
+  readonly signatures: Signatures;
 }
 
 export function openDoorbell(invocation: Invocation): Doorbell {
@@ -72,6 +104,8 @@ export function openDoorbell(invocation: Invocation): Doorbell {
     invoker: openInvoker(invocation),
     clock,
     worker: environment.functionCompute.worker,
+    failoverWorker: environment.functionCompute.failoverWorker,
+    signatures: HMAC_SIGNATURES,
   };
 }
 
@@ -98,15 +132,51 @@ export function openPorts(
   });
 }
 
-/** Calls our own functions, as this invocation's role. */
-export function openInvoker(invocation: Invocation): FunctionInvoker {
+/** The ports of this invocation for one public name: its store and archive are those of this region, its voters everywhere. */
+export function openNamePorts(
+  { mode }: Pick<NamePolicy, 'mode'>,
+  invocation: Invocation,
+): NamePorts {
   const { policy, environment } = currentSettings();
-  const { endpoint, service } = environment.functionCompute;
+  const { probe, operator } = environment.functionCompute;
+  const regional = openPorts({ mode: 'enforce', regionId: policy.regionId }, invocation);
+  const { archive, deployment } = policy;
+  return productionNamePorts({
+    ...environment.openApi,
+    regionId: policy.regionId,
+    mode,
+    store: regional.store,
+    archive: {
+      folder: join(archive.path, 'names'),
+      retention: { days: archive.days, bytes: archive.megabytes * 1_000_000 },
+    },
+    credentials: credentialsOf(invocation),
+    attemptTimeoutMs: deployment.callDeadlineMs,
+    invokerFor: (regionId) => openInvoker(invocation, regionId),
+    functions: { probe, operator },
+    clock,
+    log: invocation.log,
+  });
+}
+
+/** Looks from this region at the sites of names. */
+export const openSiteProber = (): SiteProber =>
+  new HttpSiteProber({ clock, voter: currentSettings().policy.regionId });
+
+/** Calls our own functions, as this invocation's role; those of this region unless another is named. */
+export function openInvoker(
+  invocation: Invocation,
+  regionId = currentSettings().policy.regionId,
+): FunctionInvoker {
+  const { policy, environment } = currentSettings();
+  const { service } = environment.functionCompute;
+  const named = environment.regions[regionId]?.functionCompute;
+  const own = regionId === policy.regionId ? environment.functionCompute.endpoint : undefined;
   const options = {
-    endpoint,
+    endpoint: named ?? own,
     protocol: environment.openApi.protocol,
     accountId: invocation.context.accountId,
-    regionId: policy.regionId,
+    regionId,
     credentials: credentialsOf(invocation),
     clock,
   };

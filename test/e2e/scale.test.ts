@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Load, startLoad } from '../../infra/local/traffic/load-generator';
 import { launchSection, scaleSection } from '../../infra/rehearsal/scale-section';
 import { startSide, type Side } from '../../infra/rehearsal/start-side';
 import { POOL_TAG, RETIRE_TAG } from '../../shared/domain/ownership-tags';
 import { type Step } from '../../shared/domain/proposal';
 import { ensureBuilt } from '../support/build';
+import { describeScaling } from '../support/describe-scaling';
 import { until } from '../support/until';
 
 const PATIENCE_MS = 80_000;
@@ -55,7 +56,7 @@ const deedsOn = async (side: Side, instanceId: string): Promise<readonly Step['k
     plan.steps.filter((step) => step.instanceId === instanceId).map(({ kind }) => kind),
   );
 
-describe('a pool that is scaled, under load', () => {
+describeScaling('a pool that is scaled, under load', () => {
   let side: Side;
   beforeAll(async () => {
     side = await startSide(options);

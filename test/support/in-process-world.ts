@@ -150,7 +150,8 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       }),
     }),
     alerts: {
-      raise: (_pool, alert) => Promise.resolve(void alerts.push({ ...alert, at: clock.now() })),
+      raise: (_pool, alert) =>
+        Promise.resolve(void alerts.push({ ...(alert as Alert), at: clock.now() })),
     },
   };
   const ticks: Tick[] = [];

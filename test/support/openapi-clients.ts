@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import AlidnsClient from '@alicloud/alidns20150109';
 import CmsClient from '@alicloud/cms20190101';
 import EcsClient from '@alicloud/ecs20140526';
 import { $OpenApiUtil } from '@alicloud/openapi-core';
@@ -20,6 +21,10 @@ export const officialEcs = (access: RegionAccess): EcsClient => new EcsClient(co
 
 /** The vendor's full CloudMonitor client. */
 export const officialCms = (access: RegionAccess): CmsClient => new CmsClient(configOf(access));
+
+/** The vendor's full DNS client. */
+export const officialAlidns = (access: RegionAccess): AlidnsClient =>
+  new AlidnsClient(configOf(access));
 
 /** The vendor's older generic client, for CLB. */
 export const officialPop = (access: RegionAccess): PopCore =>

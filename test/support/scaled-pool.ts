@@ -60,11 +60,17 @@ export const longKnown: InstanceMemory = {
   placedIn: [KEY],
 };
 
-/** In no group, and never was. */
+/** In no group: never was, or has left long ago. */
 export const outside = (parts: InstanceParts = {}): InstanceParts => ({
   backend: null,
   ...parts,
-  memory: { registeredAt: null, putToUseAt: null, placedIn: [], ...parts.memory },
+  memory: {
+    registeredAt: null,
+    putToUseAt: null,
+    placedIn: [],
+    outSince: secondsAgo(3600),
+    ...parts.memory,
+  },
 });
 
 /** A pool named `web` whose instances carry its tag and serve, unless said otherwise. */

@@ -169,7 +169,7 @@ describe('the sources', () => {
       .map(({ path }) => path.slice(path.lastIndexOf('/') + 1, -'.ts'.length))
       .filter((name) => {
         const imported = new RegExp(
-          `from '(\\./|(\\.\\./)+(shared/)?${folder}/)([a-z-]+/)?${name}'`,
+          `from '(\\./|(\\.\\./)+(shared/)?${folder}/)([a-z-]+/)*${name}'`,
         );
         return !product.some(({ text }) => imported.test(text));
       });

@@ -25,7 +25,7 @@ const spoilt = (find: string, replace: string): string => {
 };
 
 describe('s.yaml', () => {
-  it('declares the five functions with what the platform’s limits ask for', () => {
+  it('declares the seven functions with what the platform’s limits ask for', () => {
     const functions = new Map(
       read().map((one) => [one.functionName.replace('evenkeel-', ''), one]),
     );
@@ -34,6 +34,8 @@ describe('s.yaml', () => {
       'on-event',
       'on-timer',
       'operator',
+      'probe',
+      'reconcile-failover',
       'reconcile-pool',
     ]);
     for (const one of functions.values()) {

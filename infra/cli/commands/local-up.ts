@@ -135,7 +135,7 @@ function endpointsOf(
   return {
     openapi: region.endpoints.openapi,
     fc: host === null ? null : new URL(host.url).host,
-    dns: null,
+    dns: region.endpoints.dns,
     console: null,
     admin,
     onAlarm: triggerUrl === null ? null : `${triggerUrl}/${alarmSecret ?? ''}`,
@@ -175,6 +175,7 @@ function announce(
   const { pool } = endpoints;
   const rows = [
     ['OpenAPI', endpoints.openapi],
+    ['DNS', endpoints.dns],
     ['functions', endpoints.fc ?? 'none'],
     ['on-alarm', endpoints.onAlarm ?? 'none'],
     ['access key', `${endpoints.accessKeyId} / ${endpoints.accessKeySecret}`],

@@ -1,13 +1,17 @@
-import { type Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { askName } from '../ask-names';
 import { askPools } from '../ask-pools';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import { withCloudOptions, type CloudOptions } from '../common-options';
+import { openFleet } from '../open-fleet';
+import { namePlanLines } from '../render/name-plan-lines';
 import { hasChanges, planLines, planReport } from '../render/plan-report';
 import { runCommand } from '../run-command';
 
 interface PlanOptions extends CloudOptions {
   readonly pool?: string;
+  readonly name?: string;
   readonly detailedExitCode?: boolean;
 }
 
@@ -20,9 +24,21 @@ export function addPlan(program: Command, context: CliContext): void {
         'show what would be done now and why, with costs and detection power; changes nothing',
       )
       .option('--pool <name>', 'only this pool')
+      .addOption(
+        new Option(
+          '--name <name>',
+          'this public name (its vantages are asked with ALIBABA_CLOUD_ACCOUNT_ID; unasked they have no vote)',
+        ).conflicts('pool'),
+      )
       .option('--detailed-exit-code', 'exit 10 when something would be done'),
   ).action(async (options: PlanOptions) => {
-    context.finish(await runCommand(context.terminal, options, () => plan(options, context)));
+    context.finish(
+      await runCommand(context.terminal, options, () =>
+        options.name === undefined
+          ? plan(options, context)
+          : planName(options.name, options, context),
+      ),
+    );
   });
 }
 
@@ -41,5 +57,21 @@ async function plan(options: PlanOptions, context: CliContext): Promise<CommandR
       plans: reports.map(({ report: { planned, ...rest } }) => ({ ...planned, ...rest })),
     },
     lines: (colours) => reports.flatMap(({ pool, report }) => planLines(report, pool, colours)),
+  };
+}
+
+async function planName(
+  name: string,
+  options: PlanOptions,
+  context: CliContext,
+): Promise<CommandResult> {
+  const fleet = openFleet(options, context.variables);
+  const reply = await askName({ verb: 'plan-name', name }, fleet, options, context);
+  if (reply.kind !== 'name-plans') throw new Error(`plan was answered with ${reply.kind}`);
+  const isChange = reply.plans.some(({ plan: { steps } }) => steps.length > 0);
+  return {
+    exit: isChange && options.detailedExitCode === true ? 'changes' : 'ok',
+    json: { policyHash: fleet.hash, names: reply.plans },
+    lines: (colours) => reply.plans.flatMap((each) => namePlanLines(each, null, colours)),
   };
 }

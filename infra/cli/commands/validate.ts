@@ -44,6 +44,7 @@ function validate(file: string): CommandResult {
       isValid: true,
       policyHash: hash,
       pools: policy.pools.map((pool) => pool.name),
+      names: policy.names.map((one) => one.name),
       problems: [],
       warnings,
     },
@@ -52,7 +53,7 @@ function validate(file: string): CommandResult {
         (found) =>
           `${found.severity === 'warning' ? colours.yellow('warning') : colours.dim('info   ')}  ${problemText(found)} [${found.code}]`,
       ),
-      `${file}: ${colours.green('valid')}, ${count(policy.pools.length, 'pool')}, policy ${hash.slice(0, 12)}.`,
+      `${file}: ${colours.green('valid')}, ${count(policy.pools.length, 'pool')}${policy.names.length === 0 ? '' : `, ${count(policy.names.length, 'name')}`}, policy ${hash.slice(0, 12)}.`,
     ],
   };
 }

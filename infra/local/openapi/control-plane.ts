@@ -73,8 +73,8 @@ export class ControlPlane {
     parameters: Parameters,
     caller: Caller & { readonly accountId: string },
   ): Promise<object> {
-    const { product } = route.service;
-    const regionId = parameters['RegionId'] ?? this.regionId;
+    const { product, isGlobal = false } = route.service;
+    const regionId = (isGlobal ? undefined : parameters['RegionId']) ?? this.regionId;
     if (regionId !== this.regionId)
       throw new VendorError(
         404,

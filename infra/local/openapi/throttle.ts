@@ -8,8 +8,9 @@ export interface Quota {
 }
 
 /**
- * Quotas by product, for reads and writes, with exceptions by action. The vendor publishes those of Slb; those of Ecs are only in its
- * Quota Center and those of Cms depend on the call, so both are settings with an assumed default.
+ * Quotas by product, for reads and writes, with exceptions by action. The vendor publishes those of Slb and most of
+ * Alidns; those of Ecs are only in its Quota Center and those of Cms depend on the call, so both are settings with an assumed default, as are
+ * those of the status and weight calls of Alidns.
  */
 export interface ThrottleSettings {
   readonly reads: Readonly<Record<LocalService['product'], Quota>>;
@@ -24,13 +25,20 @@ export const DEFAULT_THROTTLE: ThrottleSettings = {
     Slb: { count: 3000, periodMs: 60_000 },
     Ecs: { count: 600, periodMs: 60_000 },
     Cms: { count: 50, periodMs: 1_000 },
+    Alidns: { count: 100, periodMs: 1_000 },
   },
   writes: {
     Slb: { count: 90, periodMs: 60_000 },
     Ecs: { count: 200, periodMs: 60_000 },
     Cms: { count: 50, periodMs: 1_000 },
+    Alidns: { count: 60, periodMs: 1_000 },
   },
-  exceptions: {},
+  exceptions: {
+    DescribeSubDomainRecords: { count: 300, periodMs: 1_000 },
+    DescribeDomainRecordInfo: { count: 200, periodMs: 1_000 },
+    DeleteSubDomainRecords: { count: 20, periodMs: 1_000 },
+    AddDomain: { count: 10, periodMs: 1_000 },
+  },
   saysRetryAfter: true,
 };
 

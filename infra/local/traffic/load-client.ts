@@ -1,12 +1,15 @@
 import { Agent, type IncomingMessage, type RequestOptions, request as send } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type LookupFunction, type Socket } from 'node:net';
 import { type LoadSettings } from './load-options';
 import { type LoadFailure } from './load-report';
+import { lookupFunction, resolverCrowd } from './resolver-crowd';
 
 /** How one request ended. */
 export interface LoadAnswer {
   readonly failure?: LoadFailure;
   readonly backend?: string;
+  /** Where it went, when the host is a name. */
+  readonly address?: string;
 }
 
 export interface LoadClient {
@@ -19,8 +22,30 @@ export const loadClient = (settings: LoadSettings): LoadClient =>
   settings.kind === 'http' ? new HttpLoadClient(settings) : tcpLoadClient(settings);
 
 function failureOf(error: NodeJS.ErrnoException): LoadFailure {
+  if (error.code === 'ENOTFOUND') return 'name';
   if (error.code === 'ECONNREFUSED') return 'refused';
   return error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'reset' : 'other';
+}
+
+/** How new connections find the address: by the host itself (one entry, empty), or each by its resolver. */
+const waysOf = ({ resolvers }: LoadSettings): readonly Way[] =>
+  resolvers === undefined
+    ? [{}]
+    : resolverCrowd(resolvers).map((resolver) => ({ lookup: lookupFunction(resolver), family: 4 }));
+
+interface Way {
+  readonly lookup?: LookupFunction;
+  readonly family?: 4;
+}
+
+/** The n-th request's way: a sticky client keeps its own. */
+const placeOf = (index: number, { clients }: LoadSettings, ways: number): number =>
+  (clients === 0 ? index : index % clients) % ways;
+
+/** Tells the address that a socket goes to, at once when it is open already. */
+function onAddress(socket: Socket, tell: (address: string) => void): void {
+  if (socket.remoteAddress !== undefined) tell(socket.remoteAddress);
+  else socket.once('lookup', (error: Error | null, address: string) => error ?? tell(address));
 }
 
 /** Idle connections are closed after this, well before any server would: a request never meets a connection that is being closed. */
@@ -28,14 +53,19 @@ const IDLE_MS = 2000;
 
 class HttpLoadClient implements LoadClient {
   private readonly settings: LoadSettings;
-  private readonly agent: Agent;
+  private readonly ways: readonly (Way & { readonly agent: Agent })[];
   private readonly jars = new Map<number, Map<string, string>>();
 
   constructor(settings: LoadSettings) {
     this.settings = settings;
-    this.agent = new Agent({
-      keepAlive: settings.keepAlive,
-      maxFreeSockets: settings.concurrency,
+    // An agent each, so that no client goes out over a connection that another's resolver chose.
+    this.ways = waysOf(settings).map((way) => ({ ...way, agent: this.newAgent() }));
+  }
+
+  private newAgent(): Agent {
+    return new Agent({
+      keepAlive: this.settings.keepAlive,
+      maxFreeSockets: this.settings.concurrency,
       scheduling: 'lifo',
       timeout: IDLE_MS,
       noDelay: true,
@@ -50,7 +80,7 @@ class HttpLoadClient implements LoadClient {
   }
 
   close(): void {
-    this.agent.destroy();
+    for (const { agent } of this.ways) agent.destroy();
   }
 
   private jar(index: number): Map<string, string> | undefined {
@@ -63,10 +93,13 @@ class HttpLoadClient implements LoadClient {
 
   private attempt(exchange: LoadExchange): void {
     const request = send(this.requestOptions(exchange));
+    let went: Pick<LoadAnswer, 'address'> = {};
     const end = (answer: LoadAnswer): void => {
       clearTimeout(timer);
-      exchange.conclude(answer);
+      exchange.conclude({ ...answer, ...went });
     };
+    if (this.settings.resolvers !== undefined)
+      request.once('socket', (socket) => onAddress(socket, (address) => (went = { address })));
     const timer = setTimeout(
       () => {
         end({ failure: 'timeout' });
@@ -87,7 +120,7 @@ class HttpLoadClient implements LoadClient {
       host,
       port,
       path,
-      agent: this.agent,
+      ...this.ways[placeOf(index, this.settings, this.ways.length)],
       ...(localAddress !== undefined && { localAddress }),
       ...(cookie !== '' && { headers: { cookie } }),
     };
@@ -123,6 +156,7 @@ function receive(
 function tcpLoadClient(settings: LoadSettings): LoadClient {
   const question = `GET ${settings.path} HTTP/1.1\r\nHost: ${settings.host}\r\nConnection: close\r\n\r\n`;
   const { host, port, sourceAddresses } = settings;
+  const ways = waysOf(settings);
   return {
     close: () => undefined,
     send: (index, timeoutMs) =>
@@ -132,12 +166,15 @@ function tcpLoadClient(settings: LoadSettings): LoadClient {
           host,
           port,
           noDelay: true,
+          ...ways[placeOf(index, settings, ways.length)],
           ...(localAddress !== undefined && { localAddress }),
         });
         const chunks: Buffer[] = [];
+        let went: Pick<LoadAnswer, 'address'> = {};
+        if (settings.resolvers !== undefined) onAddress(socket, (address) => (went = { address }));
         const end = (answer: LoadAnswer): void => {
           clearTimeout(timer);
-          resolve(answer);
+          resolve({ ...answer, ...went });
           socket.destroy();
         };
         const timer = setTimeout(end, timeoutMs, { failure: 'timeout' });

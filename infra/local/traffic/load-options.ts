@@ -1,3 +1,5 @@
+import { type ResolverOptions } from './resolver-crowd';
+
 /** Load to send: open loop, at a rate of its own, whatever the answers. Travels to the load process as it is. */
 export interface LoadOptions {
   readonly kind: 'http' | 'tcp';
@@ -18,6 +20,8 @@ export interface LoadOptions {
   readonly clients?: number;
   /** Local addresses that requests are sent from in turn, for persistence by source address. */
   readonly sourceAddresses?: readonly string[];
+  /** `host` is a name: each new connection goes where one of these resolvers says; clients in turn, each to its own resolver. */
+  readonly resolvers?: ResolverOptions;
   /** Time between interval reports. Default 1,000. */
   readonly intervalMs?: number;
   /** The load ends by itself after this. Default 600,000. */
@@ -31,7 +35,9 @@ export interface LoadChange {
   readonly requestsPerSecond: number;
 }
 
-export type LoadSettings = Required<Omit<LoadOptions, 'change'>> & Pick<LoadOptions, 'change'>;
+type Optional = 'change' | 'resolvers';
+
+export type LoadSettings = Required<Omit<LoadOptions, Optional>> & Pick<LoadOptions, Optional>;
 
 /**
  * Requests a second at a time since the start.

@@ -1,9 +1,7 @@
-import { NativeFunctionInvoker } from '../../../shared/adapters/function-compute/native-function-invoker';
-import { SystemClock } from '../../../shared/adapters/system/system-clock';
-import { plus } from '../../../shared/domain/units';
 import { type LoadOptions } from '../../local/traffic/load-options';
 import { type ListenerSettings } from '../../local/slb/listener';
-import { POOL_NAME, type Side } from '../../rehearsal/start-side';
+import { callOperator } from '../../rehearsal/call-operator';
+import { type Side } from '../../rehearsal/start-side';
 import { type Act, type ActContext, figuresOf, type Finding, type SideReport } from '../act';
 import { actionsSince } from '../actions';
 import { loadOn, MIXED_POOL, pause, startOne, TOUR_POLICY, within } from '../stage';
@@ -79,7 +77,12 @@ async function drainUnder(
   await pause(3000, context.signal);
   const orderedAt = Date.now();
   context.say('a person orders the drain');
-  await order(side, victim);
+  await callOperator(side, {
+    verb: 'drain',
+    instanceId: victim,
+    by: 'tour',
+    reason: 'rehearsal',
+  });
   const isDrained = await within(30_000, () => weightOf(side, victim) === 0, context.signal);
   await pause(AFTER_MS, context.signal);
   const report = await load.stop();
@@ -105,21 +108,3 @@ const weightOf = (side: Side, instanceId: string): number | undefined =>
   side.region.slb
     .backends({ kind: 'group', groupId: side.pool.serverGroupId })
     .find((backend) => backend.serverId === instanceId)?.weight;
-
-/** Calls the operator function on the local Function host, as `evenkeel drain` does on a real one. */
-async function order(side: Side, instanceId: string): Promise<void> {
-  const { region, host } = side;
-  if (host === null) throw new Error('a drain needs the functions');
-  const clock = new SystemClock();
-  const invoker = new NativeFunctionInvoker({
-    accountId: region.accountId,
-    regionId: region.regionId,
-    credentials: async () =>
-      Promise.resolve({ accessKeyId: region.accessKeyId, accessKeySecret: region.accessKeySecret }),
-    clock,
-    endpoint: new URL(host.url).host,
-    protocol: 'HTTP',
-  });
-  const request = { verb: 'drain', pool: POOL_NAME, instanceId, by: 'tour', reason: 'rehearsal' };
-  await invoker.call('evenkeel-operator', request, { deadline: plus(clock.now(), 20_000) });
-}

@@ -12,10 +12,19 @@ export interface EndpointSettings {
   readonly network?: 'public' | 'vpc' | undefined;
 }
 
-const NAMES: Readonly<Record<Product, string>> = { Slb: 'slb', Ecs: 'ecs', Cms: 'metrics' };
+type RegionalProduct = Exclude<Product, 'Alidns'>;
+
+const NAMES: Readonly<Record<RegionalProduct, string>> = {
+  Slb: 'slb',
+  Ecs: 'ecs',
+  Cms: 'metrics',
+};
+
+/** DNS is of no region, and the vendor names no endpoint of it inside a VPC: reaching it from there needs a way out. */
+const ALIDNS_ENDPOINT = 'alidns.aliyuncs.com';
 
 /** Regions whose public endpoint does not follow the rule. */
-const EXCEPTIONS: Readonly<Record<Product, Readonly<Record<string, string>>>> = {
+const EXCEPTIONS: Readonly<Record<RegionalProduct, Readonly<Record<string, string>>>> = {
   Slb: {
     'cn-hangzhou': 'slb.aliyuncs.com',
     'cn-hangzhou-finance': 'slb.aliyuncs.com',
@@ -34,6 +43,7 @@ const EXCEPTIONS: Readonly<Record<Product, Readonly<Record<string, string>>>> = 
 export function endpointOf(product: Product, settings: EndpointSettings): string {
   const { endpoint, regionId, network = 'public' } = settings;
   if (endpoint !== undefined) return endpoint.replace(/^https?:\/\//i, '').replace(/\/+$/, '');
+  if (product === 'Alidns') return ALIDNS_ENDPOINT;
   if (network === 'vpc') return `${NAMES[product]}-vpc.${regionId}.aliyuncs.com`;
   return EXCEPTIONS[product][regionId] ?? `${NAMES[product]}.${regionId}.aliyuncs.com`;
 }

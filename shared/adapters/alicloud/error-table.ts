@@ -139,8 +139,14 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
       'TagCountLimit',
       'DomainRecordConflict',
       'DomainRecordLocked',
+      'DomainRecordNotBelongToUser',
+      'DomainRecordDisable',
       'DomainForbidden',
+      'IncorrectDomainUser',
+      'RecordForbidden.BlackHole',
       'DisableDNSSLB',
+      'PanDomainRecord',
+      'SubDomainInvalid*',
       'RealNameAuthenticationError',
       'FunctionNotFound',
       'ServiceNotFound',
@@ -168,6 +174,9 @@ const DENIED_CODES: readonly string[] = [
   'InsufficientBalance',
   'Account.Arrearage',
 ];
+
+/** Codes that look like the others but are about one thing alone, not about the caller. */
+const ABOUT_ONE_THING: readonly string[] = ['Forbidden.RecordLocked'];
 
 export interface VendorFailure {
   readonly action: string;
@@ -222,7 +231,8 @@ function isAmbiguous(failure: VendorFailure): boolean {
 export function classifyVendorError(failure: VendorFailure): CloudError {
   const { action, code, status, requestId, retryAfterMs } = failure;
   const reaction = reactionTo(action, code, status);
-  const isDenied = DENIED_CODES.some((pattern) => matchesCode(pattern, code));
+  const isDenied =
+    DENIED_CODES.some((pattern) => matchesCode(pattern, code)) && !ABOUT_ONE_THING.includes(code);
   return new CloudError({
     action,
     code,

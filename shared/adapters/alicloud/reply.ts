@@ -7,7 +7,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const unreadable = (action: string, path: readonly string[]): Error =>
+export const unreadable = (action: string, path: readonly string[]): Error =>
   classifyVendorError({
     action,
     code: 'UnreadableReply',
@@ -59,6 +59,10 @@ export function requiredText(action: string, fields: Fields, name: string): stri
   if (value === '') throw unreadable(action, [name]);
   return value;
 }
+
+/** A yes or no given as such or as text; false when it is neither. */
+export const flagAt = (fields: Fields, name: string): boolean =>
+  fields[name] === true || textAt(fields, name).toLowerCase() === 'true';
 
 /** A number that must be there. */
 export function requiredNumber(action: string, fields: Fields, name: string): number {

@@ -2,7 +2,7 @@ import { type CallOptions } from '../../ports/load-balancer';
 
 /** One RPC call of the vendor's OpenAPI. `query` holds nested values; the caller flattens them (`Tag.1.Key`). */
 export interface RpcRequest {
-  readonly product: 'Slb' | 'Ecs' | 'Cms';
+  readonly product: 'Slb' | 'Ecs' | 'Cms' | 'Alidns';
   readonly version: string;
   readonly action: string;
   readonly query: Readonly<Record<string, unknown>>;

@@ -27,7 +27,7 @@ const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
  * History as files: `POOL/DAY.jsonl` holds a line per tick, `POOL/DAY/TICK.json.gz` each whole tick. A line that a crash cut
  * off is skipped when reading and does not spoil the next.
  */
-export class FileTickArchive implements TickArchive {
+export class FileTickArchive<T = Tick> implements TickArchive<T> {
   private readonly options: FileTickArchiveOptions;
   private appends = 0;
 
@@ -35,7 +35,7 @@ export class FileTickArchive implements TickArchive {
     this.options = options;
   }
 
-  append(digest: TickDigest, tick: Tick | null): Promise<void> {
+  append(digest: TickDigest, tick: T | null): Promise<void> {
     return settled(() => {
       const day = dayOf(digest.at);
       const pool = this.poolFolder(digest.poolName);
@@ -64,14 +64,14 @@ export class FileTickArchive implements TickArchive {
     });
   }
 
-  read(poolName: string, tickId: string): Promise<Tick | null> {
+  read(poolName: string, tickId: string): Promise<T | null> {
     return settled(() => {
       const pool = this.poolFolder(poolName);
       const paths = daysOf(pool).map((day) => join(pool, day, wholeName(tickId)));
       const path = paths.reverse().find((candidate) => existsSync(candidate));
       return path === undefined
         ? null
-        : (JSON.parse(gunzipSync(readFileSync(path)).toString('utf8')) as Tick);
+        : (JSON.parse(gunzipSync(readFileSync(path)).toString('utf8')) as T);
     });
   }
 

@@ -2,7 +2,7 @@ import { type Tick } from '../../domain/tick';
 import { type TickArchive, type TickDigest } from '../../ports/tick-archive';
 
 /** History in the memory of this process, at most `ticksMax` digests per pool (default 10,000). */
-export class MemoryTickArchive implements TickArchive {
+export class MemoryTickArchive<T = Tick> implements TickArchive<T> {
   private readonly ticksMax: number;
   private readonly digests = new Map<string, readonly TickDigest[]>();
   private readonly ticks = new Map<string, string>();
@@ -11,7 +11,7 @@ export class MemoryTickArchive implements TickArchive {
     this.ticksMax = settings.ticksMax ?? 10_000;
   }
 
-  append(digest: TickDigest, tick: Tick | null): Promise<void> {
+  append(digest: TickDigest, tick: T | null): Promise<void> {
     const known = [...(this.digests.get(digest.poolName) ?? []), digest];
     const dropped = known.slice(0, Math.max(0, known.length - this.ticksMax));
     for (const { poolName, tickId } of dropped) this.ticks.delete(keyOf(poolName, tickId));
@@ -29,9 +29,9 @@ export class MemoryTickArchive implements TickArchive {
     return Promise.resolve(found.sort((one, other) => other.at - one.at).slice(0, limit));
   }
 
-  read(poolName: string, tickId: string): Promise<Tick | null> {
+  read(poolName: string, tickId: string): Promise<T | null> {
     const text = this.ticks.get(keyOf(poolName, tickId));
-    return Promise.resolve(text === undefined ? null : (JSON.parse(text) as Tick));
+    return Promise.resolve(text === undefined ? null : (JSON.parse(text) as T));
   }
 }
 

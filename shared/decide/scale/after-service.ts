@@ -16,17 +16,22 @@ interface Circumstances {
   readonly now: Instant;
   readonly poolName: string;
   readonly quarantineMs: number;
+  /** How long it runs on once it is out: what a kept session sent at the last moment is answered. */
+  readonly softMs: number;
   readonly mayRest: boolean;
 }
 
 /**
  * Out of every group: into the warm pool, or gone for good; what never came into service is kept in quarantine before. Only
  * the pool’s own ones are stopped or deleted: a member by tag goes its own way.
+ *
+ * Load balancers let sessions and connections go on at weight 0, so that requests may be under way until it has left. It runs
+ * on for another soft deadline, counted from the first look that sees it outside.
  */
 export function afterService(
   entry: Entry,
   tag: RetireTag,
-  { now, poolName, quarantineMs, mayRest }: Circumstances,
+  { now, poolName, quarantineMs, softMs, mayRest }: Circumstances,
 ): Departure {
   const leftMs = quarantineMs - since(tag.since, now);
   if (isSuspect(tag) && leftMs > 0)
@@ -36,6 +41,14 @@ export function afterService(
       plus(tag.since, quarantineMs),
     );
   if (!entry.isOurs) return forget(entry, tag, poolName);
+  const outSince = entry.memory.outSince ?? now;
+  const outMs = since(outSince, now);
+  if (entry.facts?.status === 'Running' && outMs < softMs)
+    return wait(
+      'drain-waiting',
+      `out of every group for ${seconds(outMs)} of ${seconds(softMs)}`,
+      plus(outSince, softMs),
+    );
   if (tag.reason === 'scale-in' && mayRest) return rest(entry, tag, { now, poolName });
   if (entry.owned?.facts.isDeletionProtected === true) return guarded(entry);
   return remove(entry, tag);

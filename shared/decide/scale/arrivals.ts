@@ -21,7 +21,7 @@ interface Place {
 }
 
 /**
- * Puts an instance behind every target that lacks it, at weight 0. Before that it is marked as held by heal, with the
+ * Puts an instance behind every target that lacks it (of its own load balancer, where the policy gives it one), at weight 0. Before that it is marked as held by heal, with the
  * weight that it is to have: heal then verifies it and ramps it up, also when the store is lost in between. Where somebody
  * else has taken it out it is not put back; while one target’s port is unknown it is added to none.
  */
@@ -61,9 +61,17 @@ export const takenOutOf = (entry: Entry, pool: PoolSnapshot): readonly string[] 
     .filter((target) => wasIn(entry, target))
     .map(({ key }) => key);
 
-const targetsWithout = ({ backend }: Entry, { targets }: PoolSnapshot): readonly TargetSnapshot[] =>
+const targetsOf = (
+  { loadBalancerId }: Entry,
+  { targets }: PoolSnapshot,
+): readonly TargetSnapshot[] =>
   targets.filter(
-    ({ key }) => !(backend?.attachments ?? []).some(({ targetKey }) => targetKey === key),
+    ({ target }) => (loadBalancerId ?? target.loadBalancerId) === target.loadBalancerId,
+  );
+
+const targetsWithout = (entry: Entry, pool: PoolSnapshot): readonly TargetSnapshot[] =>
+  targetsOf(entry, pool).filter(
+    ({ key }) => !(entry.backend?.attachments ?? []).some(({ targetKey }) => targetKey === key),
   );
 
 const wasIn = ({ memory }: Entry, { key }: TargetSnapshot): boolean =>
@@ -92,7 +100,9 @@ function announcement(
   policy: PoolPolicy,
 ): TagStep {
   const { instanceId } = entry;
-  const keys = pool.targets.map(({ key }) => key).sort(compareText);
+  const keys = targetsOf(entry, pool)
+    .map(({ key }) => key)
+    .sort(compareText);
   return {
     kind: 'tag',
     stepId: `${instanceId}/announce`,

@@ -176,7 +176,7 @@ function keep(
 }
 
 function explain(
-  { counts, have, base, policy, memory, now, capacity }: Situation,
+  { counts, have, base, policy, memory, now, capacity, evacuated = 0 }: Situation,
   {
     desired,
     gap,
@@ -188,6 +188,9 @@ function explain(
   const todo = gap > 0 ? `${gap} more now` : gap < 0 ? `${-gap} fewer now` : 'nothing to do now';
   return [
     `Capacity is ${have}: ${counts.serving} serving, ${counts.held} held out, ${counts.arriving} arriving.`,
+    ...(evacuated > 0
+      ? [`${evacuated} of them stand in a zone that is evacuated and do not count.`]
+      : []),
     ...(base > have ? [`${base} were desired before.`] : []),
     ...wish.votes.map(({ detail }) => detail),
     ...held.map(({ detail }) => detail),

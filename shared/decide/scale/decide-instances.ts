@@ -6,6 +6,7 @@ import { type Instant, since } from '../../domain/units';
 import { decideCapacity, type CapacityDecision } from './capacity-decision';
 import { type Entry, takesRoom } from './entry';
 import { foreignWriters } from './foreign-writers';
+import { countEvacuated, leftZoneOf } from './left-zone';
 import { moveAlong } from './move-along';
 import { fillWarmPool, grow } from './grow';
 import { reviewInventory } from './inventory';
@@ -90,7 +91,10 @@ function scale(policy: ScalePolicy, asFound: Sources): ScaleDecision {
   const memory = learnFromLaunches(asFound.memory, review, lesson);
   const sources = { ...asFound, memory };
   const counts = countRoster(roster, review.unseen);
-  const decision = decideCapacity({ now: pool.takenAt, capacity, policy, memory, counts });
+  const decision = decideCapacity({
+    ...{ now: pool.takenAt, capacity, policy, memory, counts },
+    evacuated: countEvacuated(roster, leftZoneOf(pool)),
+  });
   const change = changeCapacity(decision, review, policy, sources);
   return {
     steps: change.steps,

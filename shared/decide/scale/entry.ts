@@ -46,6 +46,8 @@ export interface Entry {
   readonly memory: InstanceMemory;
   /** When it was asked for: by its launch tag, else by its creation, to the minute. */
   readonly launchedAt: Instant;
+  /** The one load balancer it belongs behind; absent where the policy puts everybody behind every target. */
+  readonly loadBalancerId?: string;
 }
 
 const ARRIVING: readonly Stage[] = ['asleep', 'starting', 'booting', 'ready', 'registered'];

@@ -6,6 +6,7 @@ import { type ScaleStep, type StartStep } from '../../domain/scale-steps';
 import { keepAfterAll } from './departures';
 import { type LaunchCircumstances, planLaunch } from './plan-launch';
 import { type Entry, mayRest } from './entry';
+import { leftZoneOf, standsInLeftZone } from './left-zone';
 
 export interface Growth {
   readonly steps: readonly (Step | ScaleStep)[];
@@ -23,8 +24,9 @@ export function grow(
   circumstances: LaunchCircumstances & { readonly room: number },
 ): Growth {
   const { roster, pool, room } = circumstances;
-  const kept = roster.filter(mayStay).slice(0, gap);
-  const woken = roster
+  const staying = roster.filter((entry) => !standsInLeftZone(entry, leftZoneOf(pool)));
+  const kept = staying.filter(mayStay).slice(0, gap);
+  const woken = staying
     .filter(({ stage, isOurs, isProtected }) => stage === 'warm' && isOurs && !isProtected)
     .slice(0, Math.max(0, Math.min(gap - kept.length, room)));
   const missing = gap - kept.length - woken.length;

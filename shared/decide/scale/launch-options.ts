@@ -28,6 +28,8 @@ export interface OptionSources {
   readonly roster: readonly Entry[];
   readonly count: number;
   readonly now: Instant;
+  /** A zone that a person has the pool leave; nothing is launched there. */
+  readonly leftZone?: string | null;
 }
 
 /** The options that may be tried now: backed-off ones and spot beyond its share are out. */
@@ -63,8 +65,9 @@ export function chooseOptions(sources: OptionSources): OptionChoice {
 function reasonAgainst(
   option: LaunchOption,
   spotMax: number,
-  { regionId, memory, now }: OptionSources,
+  { regionId, memory, now, leftZone }: OptionSources,
 ): string | null {
+  if (option.zoneId === leftZone) return `${option.name} is not tried: ${leftZone} is evacuated`;
   const backOff = backOffsOf(memory.backOff, regionId, option).find(({ until }) => until > now);
   if (backOff !== undefined)
     return `${option.name} is not tried for another ${ceilDiv(since(now, backOff.until), 1000)} s after ${backOff.code}`;

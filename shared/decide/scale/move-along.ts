@@ -8,6 +8,7 @@ import { afterService } from './after-service';
 import { register } from './arrivals';
 import { leaveService, retire } from './departures';
 import { type Entry, isArriving, mayRest, type Stage, takesRoom } from './entry';
+import { leftZoneOf, standsInLeftZone } from './left-zone';
 import { type Sources } from './sources';
 
 export interface Movement {
@@ -141,6 +142,7 @@ function leave(
     now: pool.takenAt,
     poolName: pool.poolName,
     quarantineMs: scale?.launch.quarantineMs ?? 0,
+    softMs: scale?.retire.softMs ?? 0,
     mayRest: admitted.has(entry.instanceId),
   });
 }
@@ -151,8 +153,9 @@ function replace(
   { scale: { max, launch }, desired, sources: { pool, roster, isPanic } }: Course,
 ): Move {
   if (isPanic) return { ...STAYS, detail: 'the pool is in panic: nobody leaves' };
-  const standing = roster.filter(({ stage }) => stage === 'serving' || stage === 'held').length;
-  const coming = roster.filter(isArriving).length;
+  const staying = roster.filter((each) => !standsInLeftZone(each, leftZoneOf(pool)));
+  const standing = staying.filter(({ stage }) => stage === 'serving' || stage === 'held').length;
+  const coming = staying.filter(isArriving).length;
   const isReplaced = desired !== null && standing >= desired;
   const isMissing = desired !== null && standing + coming < desired;
   const isFull = roster.filter(takesRoom).length >= max + launch.replaceSurge;

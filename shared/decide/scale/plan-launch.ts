@@ -15,6 +15,7 @@ import { type ScalePolicy } from '../../domain/scale-policy';
 import { type LaunchStep } from '../../domain/scale-steps';
 import { ceilDiv, type Instant, since } from '../../domain/units';
 import { chooseOptions, spread, type UsableOption } from './launch-options';
+import { leftZoneOf } from './left-zone';
 import { type Entry } from './roster';
 
 export interface LaunchPlan {
@@ -49,7 +50,8 @@ export function planLaunch(
   const openUntil = memory.breakerOpenUntil ?? now;
   if (openUntil > now) return { step: null, notes: [stopped(openUntil, now)] };
   const count = Math.min(wanted, launch.batchMax);
-  const sources = { regionId: policy.regionId, launch, memory, roster, count, now };
+  const leftZone = leftZoneOf(pool);
+  const sources = { regionId: policy.regionId, launch, memory, roster, count, now, leftZone };
   const { usable, doubtful, spotMax, skipped } = chooseOptions(sources);
   const preferred = usable.length > 0 ? usable : doubtful;
   if (preferred.length === 0) return { step: null, notes: skipped };
@@ -81,13 +83,14 @@ const stopped = (until: Instant, now: Instant): string =>
 /**
  * The same launch again, with the tokens that it had and of the size that it had: a repetition that differs is no repetition.
  * Which of its calls are still to be sent, the note of the launch in the store tells. Options that the policy no longer
- * names are left out; null when no open call is left.
+ * names, or whose zone is being left, are left out; null when no open call is left.
  */
 export function resumeLaunch(
   { operationId, count, attempts: calls, reason, requestedAt }: LaunchMemory,
   circumstances: Pick<LaunchCircumstances, 'pool' | 'scale'>,
 ): LaunchStep | null {
-  const { options } = circumstances.scale.launch;
+  const leftZone = leftZoneOf(circumstances.pool);
+  const options = circumstances.scale.launch.options.filter(({ zoneId }) => zoneId !== leftZone);
   const known = calls.flatMap((call) => {
     const option = options.find(({ name }) => name === call.option);
     return option === undefined ? [] : [{ ...call, option }];

@@ -11,9 +11,16 @@ export const rememberInstances = (
   Object.fromEntries(roster.map((entry) => [entry.instanceId, remember(entry, now)]));
 
 function remember(entry: Entry, now: Instant): InstanceMemory {
-  const { backend, memory, stage } = entry;
+  const { backend, memory, stage, retire } = entry;
   const came = isLeavingByUs(entry) ? NEVER_CAME : whereItCame(entry, now);
-  if (backend === null) return { ...memory, weightZeroAt: null, putToUseAt: null, ...came };
+  if (backend === null)
+    return {
+      firstSeenAt: memory.firstSeenAt,
+      weightZeroAt: null,
+      putToUseAt: null,
+      ...came,
+      ...(retire === null ? {} : { outSince: memory.outSince ?? now }),
+    };
   const isIdle = backend.attachments.every(({ weight }) => weight === 0);
   return {
     firstSeenAt: memory.firstSeenAt,

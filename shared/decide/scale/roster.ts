@@ -8,6 +8,7 @@ import { freshValue, knownValue, type Reading } from '../../domain/reading';
 import { type InstanceMemory, type ScaleMemory } from '../../domain/scale-memory';
 import { type Instant, plus } from '../../domain/units';
 import { type Entry, isArriving, isOnOrder, type Stage } from './entry';
+import { placeRoster } from './placement';
 import { stageOf } from './stage';
 import { type CapacityCounts } from './situation';
 
@@ -26,9 +27,10 @@ export function callRoster(sources: Sources): readonly Entry[] {
   const { capacity, pool } = sources;
   const listed = byId([capacity.added ?? null, capacity.tagged, capacity.owned].flatMap(valuesOf));
   const backends = byId(pool.backends);
-  return [...new Set([...listed.keys(), ...backends.keys()])]
+  const roster = [...new Set([...listed.keys(), ...backends.keys()])]
     .sort()
     .map((id) => enter(id, listed.get(id) ?? null, backends.get(id) ?? null, sources));
+  return placeRoster(roster, pool, sources.policy);
 }
 
 const valuesOf = (list: Reading<readonly OwnedInstance[]> | null): readonly OwnedInstance[] =>

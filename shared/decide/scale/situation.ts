@@ -23,6 +23,8 @@ export interface CapacityInput {
   readonly policy: ScalePolicy;
   readonly memory: ScaleMemory;
   readonly counts: CapacityCounts;
+  /** Of those who serve, are held out or arrive: in a zone that is being left, where they are no capacity any more. */
+  readonly evacuated?: number;
 }
 
 export interface Situation extends CapacityInput {
@@ -35,13 +37,14 @@ export interface Situation extends CapacityInput {
 }
 
 export function survey(input: CapacityInput): Situation {
-  const { counts, memory, capacity, now } = input;
-  const have = counts.serving + counts.held + counts.arriving;
+  const { counts, memory, capacity, now, evacuated = 0 } = input;
+  const all = counts.serving + counts.held + counts.arriving;
+  const have = all - evacuated;
   const order = capacity.order;
   return {
     ...input,
     have,
-    base: Math.max(memory.desired ?? have, have),
+    base: Math.max(memory.desired ?? all, have),
     order: order !== null && now < order.until ? order : null,
   };
 }

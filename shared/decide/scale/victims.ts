@@ -3,15 +3,21 @@ import { knownValue } from '../../domain/reading';
 import { type VictimOrder } from '../../domain/scale-policy';
 import { type Entry, isArriving, isOnOrder } from './entry';
 
-/** Instances that stay so far, by zone. */
-type Zones = ReadonlyMap<string | undefined, number>;
+/** Instances that stay so far, by zone or load balancer. */
+type Counts = ReadonlyMap<string | undefined, number>;
+
+interface Balance {
+  readonly zones: Counts;
+  readonly loadBalancers: Counts;
+}
 
 /** Compares two candidates: negative when the first should rather leave. */
-type Criterion = (one: Entry, other: Entry, zones: Zones) => number;
+type Criterion = (one: Entry, other: Entry, balance: Balance) => number;
 
 /** `billing`: what is paid by the hour in full leaves before spot, which costs a fraction. */
 const CRITERIA: Readonly<Record<VictimOrder, Criterion>> = {
-  'zone-balance': (one, other, zones) => sizeOfZone(other, zones) - sizeOfZone(one, zones),
+  'zone-balance': (one, other, { zones }) =>
+    sizeOf(zoneOf(other), zones) - sizeOf(zoneOf(one), zones),
   'oldest-template': (one, other) => templateOf(one) - templateOf(other),
   'fewest-connections': (one, other) => connectionsOf(one) - connectionsOf(other),
   billing: (one, other) => Number(isSpot(one)) - Number(isSpot(other)),
@@ -20,8 +26,9 @@ const CRITERIA: Readonly<Record<VictimOrder, Criterion>> = {
 };
 
 /**
- * Who leaves when there are too many, best first: who does not serve yet or is held out before who serves, then the
- * policy’s criteria in their order, then by id. Each choice is made with the earlier ones gone, so that zones stay balanced.
+ * Who leaves when there are too many, best first: who does not serve yet or is held out before who serves, then who stands
+ * behind the fullest load balancer where each has its own, then the policy’s criteria in their order, then by id. Each choice
+ * is made with the earlier ones gone, so that zones and load balancers stay balanced.
  * Protected instances, those without our tag and those that a person drains are never among them.
  */
 export function chooseVictims(
@@ -32,9 +39,12 @@ export function chooseVictims(
   let staying = roster.filter(isCapacity);
   const victims: Entry[] = [];
   while (victims.length < count) {
-    const zones = countZones(staying);
+    const balance = {
+      zones: countBy(staying, zoneOf),
+      loadBalancers: countBy(staying, loadBalancerOf),
+    };
     const victim = staying.filter(mayLeave).reduce<Entry | undefined>((best, entry) => {
-      return best === undefined || compare(entry, best, order, zones) < 0 ? entry : best;
+      return best === undefined || compare(entry, best, order, balance) < 0 ? entry : best;
     }, undefined);
     if (victim === undefined) break;
     victims.push(victim);
@@ -48,25 +58,37 @@ const isCapacity = (entry: Entry): boolean =>
 
 const mayLeave = (entry: Entry): boolean => entry.isOurs && !entry.isProtected && !isOnOrder(entry);
 
-function countZones(entries: readonly Entry[]): Zones {
-  const zones = new Map<string | undefined, number>();
-  for (const { facts } of entries) zones.set(facts?.zoneId, (zones.get(facts?.zoneId) ?? 0) + 1);
-  return zones;
+type Place = (entry: Entry) => string | undefined;
+
+const zoneOf: Place = ({ facts }) => facts?.zoneId;
+const loadBalancerOf: Place = ({ loadBalancerId }) => loadBalancerId;
+
+function countBy(entries: readonly Entry[], placeOf: Place): Counts {
+  const counts = new Map<string | undefined, number>();
+  for (const entry of entries) counts.set(placeOf(entry), sizeOf(placeOf(entry), counts) + 1);
+  return counts;
 }
 
-function compare(one: Entry, other: Entry, order: readonly VictimOrder[], zones: Zones): number {
+const sizeOf = (place: string | undefined, counts: Counts): number => counts.get(place) ?? 0;
+
+function compare(
+  one: Entry,
+  other: Entry,
+  order: readonly VictimOrder[],
+  balance: Balance,
+): number {
   const criteria: readonly Criterion[] = [
     (a, b) => Number(isUseful(a)) - Number(isUseful(b)),
+    (a, b, { loadBalancers }) =>
+      sizeOf(loadBalancerOf(b), loadBalancers) - sizeOf(loadBalancerOf(a), loadBalancers),
     ...order.map((name) => CRITERIA[name]),
     (a, b) => compareText(a.instanceId, b.instanceId),
   ];
-  const decisive = criteria.find((criterion) => criterion(one, other, zones) !== 0);
-  return decisive?.(one, other, zones) ?? 0;
+  const decisive = criteria.find((criterion) => criterion(one, other, balance) !== 0);
+  return decisive?.(one, other, balance) ?? 0;
 }
 
 const isUseful = ({ stage }: Entry): boolean => stage === 'serving';
-
-const sizeOfZone = ({ facts }: Entry, zones: Zones): number => zones.get(facts?.zoneId) ?? 0;
 
 /** Unknown template versions count as the oldest. */
 const templateOf = ({ owned }: Entry): number => owned?.facts.templateVersion ?? 0;

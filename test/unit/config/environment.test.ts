@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -31,7 +31,15 @@ describe('the environment', () => {
         archivePath: null,
         openApi: { endpoint: undefined, protocol: 'HTTPS', network: 'public' },
         metricPeriodMs: 60_000,
-        functionCompute: { endpoint: undefined, service: undefined, worker: 'reconcile-pool' },
+        functionCompute: {
+          endpoint: undefined,
+          service: undefined,
+          worker: 'reconcile-pool',
+          failoverWorker: 'reconcile-failover',
+          operator: 'operator',
+          probe: 'probe',
+        },
+        regions: {},
       },
     });
   });
@@ -49,6 +57,51 @@ describe('the environment', () => {
         'EVENKEEL_OPENAPI_PROTOCOL: must be http or https',
         'EVENKEEL_FC_ENDPOINT: must be host or host:port, without a scheme',
       ],
+    });
+  });
+});
+
+describe('endpoints of other regions', () => {
+  const reading = (text: string) => readEnvironment({ EVENKEEL_REGIONS: text });
+
+  it('are read from JSON, each of them optional', () => {
+    expect(
+      reading('{"cn-a":{"openapi":"127.0.0.1:1","functions":"127.0.0.1:2"},"cn-b":{}}'),
+    ).toMatchObject({
+      environment: {
+        regions: {
+          'cn-a': { openApi: '127.0.0.1:1', functionCompute: '127.0.0.1:2' },
+          'cn-b': { openApi: undefined, functionCompute: undefined },
+        },
+      },
+    });
+  });
+
+  it.each([
+    ['{', 'EVENKEEL_REGIONS: must be a JSON object of regions'],
+    ['[]', 'EVENKEEL_REGIONS: must be a JSON object of regions'],
+    [
+      '{"cn-a":{"openapi":"http://x/"}}',
+      'EVENKEEL_REGIONS.cn-a.openapi: must be host or host:port, without a scheme',
+    ],
+    [
+      '{"cn-a":{"function":"x"}}',
+      'EVENKEEL_REGIONS.cn-a: must have openapi, functions or both, and nothing else',
+    ],
+  ])('that are wrong (%s) are told with their place', (text, problem) => {
+    expect(reading(text)).toEqual({ kind: 'invalid', problems: [problem] });
+  });
+
+  it('with functions of other names are called by those', () => {
+    const named = readEnvironment({
+      EVENKEEL_FAILOVER_WORKER: 'worker',
+      EVENKEEL_OPERATOR: 'teller',
+      EVENKEEL_PROBE: 'looker',
+    });
+    expect(named).toMatchObject({
+      environment: {
+        functionCompute: { failoverWorker: 'worker', operator: 'teller', probe: 'looker' },
+      },
     });
   });
 });
@@ -123,6 +176,26 @@ describe('settings of a function', () => {
         expect.stringContaining(':2:1: regoin: unknown key'),
       ],
     });
+  });
+
+  it('hold the secrets of approvals and outside voters as well, and ask for all of them', () => {
+    const failing = join(folder, 'failover.yaml');
+    const example = join(__dirname, '../../../docs/examples/failover.yaml');
+    writeFileSync(failing, readFileSync(example));
+    const [alarm, approval, voter] = ['ALARM', 'APPROVAL', 'VOTER'].map(
+      (name) => `EVENKEEL_${name}_SECRET`,
+    );
+    expect(loadSettings({ EVENKEEL_POLICY: failing })).toEqual({
+      kind: 'invalid',
+      problems: expect.arrayContaining(
+        [alarm, approval, voter].map((name) => `env:${name}: the variable is not set`),
+      ) as unknown,
+    });
+    const secrets = { [`${alarm}`]: SECRET, [`${approval}`]: SECRET, [`${voter}`]: SECRET };
+    const reading = loadSettings({ EVENKEEL_POLICY: failing, ...secrets });
+    if (reading.kind !== 'ok') throw new Error('expected settings');
+    expect(reading.settings.approvalSecrets?.current.reveal()).toBe(SECRET);
+    expect(Object.keys(reading.settings.outsideVoterSecrets)).toEqual(['carrier']);
   });
 
   it('refuse to start without the secrets that the policy refers to', () => {

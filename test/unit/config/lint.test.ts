@@ -5,6 +5,7 @@ import {
   lintPolicy,
   type LintFinding,
 } from '../../../shared/config/lint';
+import { FAILOVER_RULES, NAME_RULES } from '../../../shared/config/lint-failover';
 import { policySchema } from '../../../shared/config/schema';
 import { type FleetPolicy } from '../../../shared/config/fleet-policy';
 import { millis } from '../../../shared/domain/units';
@@ -24,6 +25,8 @@ const fleetOf = (pool: Written = {}, file: Written = {}): FleetPolicy =>
 const codesOf = (findings: readonly LintFinding[]) => findings.map((finding) => finding.code);
 const PROBE = { path: '/ready' };
 const http = (healthCheck: Written | null = {}) => ({ port: 80, protocol: 'http', healthCheck });
+
+const TWO_BALANCERS = ['lb-1', 'lb-2'].map((loadBalancer) => ({ loadBalancer }));
 
 /** Each code with a policy that earns it and the nearest one that does not. */
 const CASES: readonly (readonly [string, FleetPolicy, FleetPolicy])[] = [
@@ -59,6 +62,20 @@ const CASES: readonly (readonly [string, FleetPolicy, FleetPolicy])[] = [
     fleetOf({ guards: { ejectedShareMax: '20%', floorShare: '80%' }, facts: { members: 10 } }),
   ],
   ['too-many-backends', fleetOf({ facts: { members: 201 } }), fleetOf({ facts: { members: 200 } })],
+  [
+    'too-many-backends',
+    fleetOf({ targets: TWO_BALANCERS, facts: { members: 201 } }),
+    fleetOf({ targets: TWO_BALANCERS, placement: 'one-load-balancer', facts: { members: 400 } }),
+  ],
+  [
+    'too-many-backends',
+    fleetOf({
+      targets: TWO_BALANCERS,
+      placement: 'one-load-balancer',
+      facts: { members: 401 },
+    }),
+    fleetOf({ facts: { members: 200 } }),
+  ],
   [
     'own-load-balancer',
     fleetOf({ facts: { callsOwnLoadBalancer: true, listeners: [{ port: 443, protocol: 'tcp' }] } }),
@@ -250,7 +267,13 @@ describe('lint', () => {
 
   it('has a case for every code but the one that needs live facts', () => {
     const elsewhere = CAPACITY_RULES.map(({ code }) => code); // scale-lint.test.ts
-    const covered = new Set([...CASES.map(([code]) => code), 'sticky-drain', ...elsewhere]);
+    const ofNames = [...FAILOVER_RULES, ...NAME_RULES].map(({ code }) => code); // lint-failover.test.ts
+    const covered = new Set([
+      ...CASES.map(([code]) => code),
+      'sticky-drain',
+      ...elsewhere,
+      ...ofNames,
+    ]);
     expect(LINT_CODES.map(({ code }) => code).filter((code) => !covered.has(code))).toEqual([]);
   });
 

@@ -117,6 +117,15 @@ const abnormalSettled = (count: number) => ({
 
 const rows: readonly Row[] = [
   {
+    name: 'a person froze the pool',
+    reason: 'guard-frozen',
+    at: 'withheld',
+    pool: aPool({
+      ...abnormalSettled(6),
+      freeze: { by: 'ann', reason: 'audit', at: secondsAgo(5), until: inSeconds(60) },
+    }),
+  },
+  {
     name: 'all is well',
     reason: 'healthy',
     at: 'verdict',

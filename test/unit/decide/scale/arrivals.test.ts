@@ -3,6 +3,7 @@ import { decide } from '../../../../shared/decide/decide';
 import { register } from '../../../../shared/decide/scale/arrivals';
 import { decodeHealTag, healTag } from '../../../../shared/domain/heal-tag';
 import { LAUNCH_TAG } from '../../../../shared/domain/ownership-tags';
+import { type PoolPolicy } from '../../../../shared/domain/policy';
 import { type Target, targetKey } from '../../../../shared/domain/target';
 import {
   aListener,
@@ -37,6 +38,8 @@ const inGroups = (weights: Readonly<Record<string, number>>) =>
     anAttachment({ targetKey: key, port: 8080, weight }),
   );
 const policy = aScaledPolicy();
+const groupsOf = (loadBalancerId: string) =>
+  ['rsp-1', 'rsp-2'].map((serverGroupId) => aTarget({ loadBalancerId, serverGroupId, port: 8080 }));
 const pool = aPool({ backends: someBackends(3), targets: [aTarget(TARGET)] });
 
 describe('an instance whose service answers', () => {
@@ -215,5 +218,67 @@ describe('coming into service', () => {
       cause: 'registered',
       baseWeights: { [first]: 50, [second]: 50 },
     });
+  });
+});
+
+describe('with one load balancer for each', () => {
+  const spread = { ...policy, placement: 'one-load-balancer' as const };
+  const targets = [...groupsOf('lb-1'), ...groupsOf('lb-2')];
+  const inAllOf = (loadBalancerId: string): InstanceParts => ({
+    backend: {
+      attachments: groupsOf(loadBalancerId).map(({ key }) =>
+        anAttachment({ targetKey: key, port: 8080, weight: 100 }),
+      ),
+    },
+    memory: { placedIn: groupsOf(loadBalancerId).map(({ key }) => key) },
+  });
+  const tags = { [LAUNCH_TAG]: `launch-${secondsAgo(60).toString(36)}-x1` };
+  const answering = outside({ tags, owned: { probe: ok(aWindow()) } });
+  const placesOf = (instances: Readonly<Record<string, InstanceParts>>, by: PoolPolicy = spread) =>
+    decide(aScaledPool(instances, { targets }), by).steps.flatMap((step) =>
+      step.kind === 'register' ? [`${step.instanceId} ${step.targetKey}`] : [],
+    );
+
+  it('newcomers fill the emptiest, in all of its groups', () => {
+    expect(
+      placesOf({
+        'i-1': inAllOf('lb-1'),
+        'i-2': inAllOf('lb-1'),
+        'i-3': inAllOf('lb-2'),
+        'i-8': answering,
+        'i-9': answering,
+      }),
+    ).toEqual([
+      'i-8 lb-2/rsp-1/8080',
+      'i-8 lb-2/rsp-2/8080',
+      'i-9 lb-1/rsp-1/8080',
+      'i-9 lb-1/rsp-2/8080',
+    ]);
+  });
+
+  it('nobody is put behind a second one, as everybody is without that policy', () => {
+    const instances = { 'i-1': inAllOf('lb-1'), 'i-2': inAllOf('lb-2') };
+    expect(placesOf(instances)).toEqual([]);
+    const everywhere = placesOf({ ...instances, 'i-9': answering }, policy);
+    expect(everywhere.filter((place) => place.startsWith('i-9'))).toHaveLength(4);
+  });
+
+  it('the mark of a newcomer has the weights of its own groups only', () => {
+    const pool = aScaledPool(
+      { 'i-1': inAllOf('lb-1'), 'i-2': inAllOf('lb-2'), 'i-9': answering },
+      { targets },
+    );
+    const mark = decide(pool, spread).steps.find(({ stepId }) => stepId === 'i-9/announce');
+    const tag = mark?.kind === 'tag' ? mark.tags[healTag('web')] : undefined;
+    expect(decodeHealTag(tag ?? '')?.baseWeights).toEqual([100, 100]);
+  });
+
+  it('who was taken out by somebody else does not come back behind another', () => {
+    const taken = outside({
+      tags,
+      owned: { probe: ok(aWindow()) },
+      memory: { placedIn: groupsOf('lb-1').map(({ key }) => key) },
+    });
+    expect(placesOf({ 'i-1': inAllOf('lb-1'), 'i-2': inAllOf('lb-2'), 'i-9': taken })).toEqual([]);
   });
 });

@@ -250,12 +250,48 @@ describe('out of every group', () => {
     parts: Parameters<typeof anEntry>[1] = {},
     mayRest = false,
   ) =>
-    afterService(anEntry('i-0', parts), tagged(reason, seconds), {
-      now: NOW,
-      poolName: 'web',
-      quarantineMs: 3_600_000,
-      mayRest,
-    });
+    afterService(
+      anEntry('i-0', {
+        memory: { ...anEntry('i-0').memory, outSince: secondsAgo(60) },
+        ...parts,
+      }),
+      tagged(reason, seconds),
+      { now: NOW, poolName: 'web', quarantineMs: 3_600_000, softMs: 60_000, mayRest },
+    );
+  const outFor = (seconds: number) => ({
+    memory: { ...anEntry('i-0').memory, outSince: secondsAgo(seconds) },
+  });
+
+  it.each<[RetireReason, boolean]>([
+    ['scale-in', false],
+    ['scale-in', true],
+    ['replaced', false],
+  ])(
+    '%s (rests: %s) runs on for the soft deadline: a kept session may have sent its last request just before',
+    (why, mayRest) => {
+      expect(after(why, 90, outFor(59), mayRest)).toEqual({
+        steps: [],
+        alerts: [],
+        reason: 'drain-waiting',
+        detail: 'out of every group for 59 s of 60 s',
+        lookAgainAt: inSeconds(1),
+      });
+      expect(after(why, 90, outFor(60), mayRest).steps).not.toEqual([]);
+    },
+  );
+
+  it('the wait begins with the first look that sees it outside, also after the memory was lost', () => {
+    expect(after('scale-in', 900, { memory: anEntry('i-0').memory }).lookAgainAt).toBe(
+      inSeconds(60),
+    );
+  });
+
+  it('what does not run has nothing to finish, and a departed member is not stopped', () => {
+    const stopped = { ...outFor(0), facts: { status: 'Stopped' } } as const;
+    expect(idsOf(after('replaced', 0, stopped).steps)).toEqual(['i-0/delete']);
+    const departed = { ...outFor(0), isOurs: false };
+    expect(idsOf(after('departed', 0, departed).steps)).toEqual(['i-0/forget']);
+  });
 
   it.each<[RetireReason, string]>([
     ['scale-in', 'scale-in'],
@@ -356,7 +392,9 @@ describe('a scale-in from beginning to end (A17)', () => {
     expect(accepted(pool(zero))).toEqual(['i-0/tag']);
     const settled = { ...zero, memory: { weightZeroAt: secondsAgo(60) } };
     expect(accepted(pool(settled))).toContain(`i-0/deregister/${KEY}:80`);
-    expect(accepted(pool({ ...marked, backend: null }))).toEqual(['i-0/delete']);
+    expect(accepted(pool({ ...marked, backend: null }))).toEqual([]);
+    const out = { ...marked, backend: null, memory: { outSince: secondsAgo(60) } };
+    expect(accepted(pool(out))).toEqual(['i-0/delete']);
   });
 
   it('is taken back while it is still in its group, when demand has returned (A30)', () => {
@@ -385,7 +423,9 @@ describe('a scale-in from beginning to end (A17)', () => {
     };
     expect(steps).not.toContain(`i-0/deregister/${KEY}:80`);
     expect(proposal.scale?.memory.instances['i-0']?.weightZeroAt).toBe(NOW);
-    expect(accepted(pool({ ...marked, backend: null }, lost))).toEqual(['i-0/delete']);
+    const out = decide(pool({ ...marked, backend: null }, lost), scaled);
+    expect(stepsOn(out, 'i-0')).toEqual([]);
+    expect(out.scale?.memory.instances['i-0']?.outSince).toBe(NOW);
   });
 });
 

@@ -341,8 +341,38 @@ describe('what is remembered of an instance', () => {
       { ...before, registeredAt: null, placedIn: [] },
     ],
     [
+      'it has left, by our doing, and is seen outside for the first time',
+      { stage: 'retiring', retire: { reason: 'scale-in', since: NOW } },
+      {
+        ...before,
+        weightZeroAt: null,
+        registeredAt: null,
+        putToUseAt: null,
+        placedIn: [],
+        outSince: NOW,
+      },
+    ],
+    [
+      'it has left a while ago',
+      {
+        stage: 'retiring',
+        retire: { reason: 'scale-in', since: NOW },
+        memory: { ...newcomer, outSince: secondsAgo(9) },
+      },
+      { ...newcomer, placedIn: [], outSince: secondsAgo(9) },
+    ],
+    [
+      'it is back inside',
+      { backend, memory: { ...longKnown, outSince: secondsAgo(9) } },
+      { ...longKnown },
+    ],
+    [
       'it rests',
-      { stage: 'warm', facts: { tags: { [WARM_TAG]: 'x' } } },
+      {
+        stage: 'warm',
+        facts: { tags: { [WARM_TAG]: 'x' } },
+        memory: { ...before, outSince: secondsAgo(9) },
+      },
       { ...before, weightZeroAt: null, registeredAt: null, putToUseAt: null, placedIn: [] },
     ],
   ])('%s', (_name, parts, expected) => {

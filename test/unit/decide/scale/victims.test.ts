@@ -16,6 +16,19 @@ const withConnections = (id: string, count: number): Entry =>
 const first = (order: readonly VictimOrder[], ...roster: readonly Entry[]): string | undefined =>
   ids(chooseVictims(roster, order, 1))[0];
 
+describe('with one load balancer for each', () => {
+  it('who stands behind the fullest leaves first, whatever the policy’s order says', () => {
+    const roster = [
+      anEntry('i-1', { loadBalancerId: 'lb-1', facts: { zoneId: 'a' } }),
+      anEntry('i-2', { loadBalancerId: 'lb-2', facts: { zoneId: 'b' } }),
+      anEntry('i-3', { loadBalancerId: 'lb-2', facts: { zoneId: 'b' } }),
+      anEntry('i-4', { loadBalancerId: 'lb-1', facts: { zoneId: 'b' } }),
+      anEntry('i-5', { loadBalancerId: 'lb-1', facts: { zoneId: 'a' } }),
+    ];
+    expect(ids(chooseVictims(roster, ['zone-balance'], 3))).toEqual(['i-4', 'i-1', 'i-2']);
+  });
+});
+
 describe('whoever leaves first', () => {
   it.each<[string, VictimOrder, readonly Entry[], string]>([
     [

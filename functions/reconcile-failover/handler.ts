@@ -1,0 +1,29 @@
+import { type NamePolicy } from '../../shared/domain/failover/name-policy';
+import {
+  clock,
+  currentSettings,
+  isCurrent,
+  newTickId,
+  openInvoker,
+  openNamePorts,
+} from '../../shared/runtime/composition';
+import { eventHandler } from '../../shared/runtime/fc-handler';
+import { reconcileFailoverInput } from './event';
+import { workNames } from './work-names';
+
+export const handler = eventHandler({
+  clock,
+  schema: reconcileFailoverInput,
+  handle: async (input, invocation) => {
+    const settings = currentSettings();
+    const { policy: fleet, policyHash, environment } = settings;
+    const context = {
+      ...{ fleet, policyHash, newTickId, clock },
+      isPolicyCurrent: () => isCurrent(settings),
+      portsFor: (policy: NamePolicy) => openNamePorts(policy, invocation),
+      invoker: openInvoker(invocation),
+      worker: environment.functionCompute.failoverWorker,
+    };
+    return workNames(input, context, invocation);
+  },
+});

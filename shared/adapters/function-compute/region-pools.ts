@@ -1,0 +1,96 @@
+import { CloudError } from '../../domain/cloud-error';
+import { type SiteCapacity } from '../../domain/failover/name-snapshot';
+import { missing, type MissingReason, type Reading } from '../../domain/reading';
+import { instant, permille } from '../../domain/units';
+import { type CallOptions } from '../../ports/load-balancer';
+import { type FloorRequest, type RegionPool, type RegionPools } from '../../ports/region-pools';
+import { type Fields, fieldsAt, requiredNumber, textAt, unreadable } from '../alicloud/reply';
+import { callRegion, type RegionFunctions } from './region-call';
+
+export interface FunctionRegionPoolsOptions extends RegionFunctions {
+  /** Name of the `operator` function, the same in every region. */
+  readonly functionName: string;
+}
+
+const ACTION = 'InvokeFunction';
+
+/** Pools of other regions, through the verbs `capacity` and `request-floor` of the `operator` function there. */
+export class FunctionRegionPools implements RegionPools {
+  private readonly options: FunctionRegionPoolsOptions;
+
+  constructor(options: FunctionRegionPoolsOptions) {
+    this.options = options;
+  }
+
+  async describeCapacity(
+    { regionId, poolName }: RegionPool,
+    options: CallOptions,
+  ): Promise<SiteCapacity> {
+    const reply = await this.ask(regionId, { verb: 'capacity', pool: poolName }, options);
+    return capacityOf(fieldsAt(reply, 'capacity'));
+  }
+
+  async requestFloor(
+    { regionId, poolName }: RegionPool,
+    { count, by, reason, until }: FloorRequest,
+    options: CallOptions,
+  ): Promise<void> {
+    const payload = { verb: 'request-floor', pool: poolName, count, by, reason, until };
+    await this.ask(regionId, payload, options);
+  }
+
+  private async ask(regionId: string, payload: object, options: CallOptions): Promise<Fields> {
+    const { functionName } = this.options;
+    const reply = await callRegion(this.options, { regionId, functionName, payload }, options);
+    const kind = textAt(reply, 'kind');
+    if (kind === '') throw unreadable(ACTION, ['kind']);
+    if (kind === 'refused' || kind === 'malformed') throw refusal(reply);
+    return reply;
+  }
+}
+
+/** The operator understood and said no: asking again cannot help. */
+const refusal = (reply: Fields): CloudError =>
+  new CloudError({
+    action: ACTION,
+    code: textAt(reply, 'code') || 'malformed',
+    reaction: 'stop',
+    isAmbiguous: false,
+    message: textAt(reply, 'message') || 'the operator refused without an explanation',
+  });
+
+/** A capacity with a count missing is unreadable: half of it could pass for room. */
+function capacityOf(fields: Fields): SiteCapacity {
+  const count = (name: string): number => requiredNumber(ACTION, fields, name);
+  const canLaunch = fields['canLaunch'];
+  if (typeof canLaunch !== 'boolean') throw unreadable(ACTION, ['canLaunch']);
+  return {
+    serving: count('serving'),
+    members: count('members'),
+    healthy: permille(count('healthy')),
+    load: readingAt(fields, 'load'),
+    traffic: readingAt(fields, 'traffic'),
+    errorShare: readingAt(fields, 'errorShare'),
+    warm: count('warm'),
+    max: fields['max'] === null ? null : count('max'),
+    arriving: count('arriving'),
+    canLaunch,
+    takenAt: instant(count('takenAt')),
+  };
+}
+
+const REASONS: readonly MissingReason[] = [
+  ...(['never-observed', 'not-configured', 'read-failed', 'no-datapoint'] as const),
+  ...(['vantage-broken', 'budget-spent'] as const),
+];
+
+function readingAt(fields: Fields, name: string): Reading<number> {
+  const read = fieldsAt(fields, name);
+  const kind = textAt(read, 'kind');
+  if (kind === 'ok' || kind === 'stale') {
+    const value = requiredNumber(ACTION, read, 'value');
+    return { kind, value, sampledAt: instant(requiredNumber(ACTION, read, 'sampledAt')) };
+  }
+  if (kind !== 'missing') throw unreadable(ACTION, [name, 'kind']);
+  return missing(REASONS.find((one) => one === textAt(read, 'reason')) ?? 'read-failed');
+}

@@ -1,0 +1,51 @@
+import { type NameTick } from '../domain/failover/name-tick';
+import { type Mode } from '../domain/policy';
+import { type Clock } from '../ports/clock';
+import { type FunctionInvoker } from '../ports/function-invoker';
+import { type Log } from '../ports/log';
+import { type NamePorts } from '../ports/name-ports';
+import { type StateStore } from '../ports/state-store';
+import { Alidns } from './alicloud/alidns';
+import { type CredentialsProvider } from './alicloud/credentials';
+import { type EndpointSettings } from './alicloud/endpoints';
+import { RetryingRpc } from './alicloud/retrying-rpc';
+import { SignedRpc } from './alicloud/signed-rpc';
+import { dryRunName } from './dry-run-name';
+import { FileTickArchive, type Retention } from './file/file-tick-archive';
+import { FunctionRegionPools } from './function-compute/region-pools';
+import { FunctionVantages } from './function-compute/vantages';
+import { LogAlerts } from './log-alerts';
+import { SYSTEM_RANDOM } from './system/system-random';
+
+export interface ProductionNameOptions extends EndpointSettings {
+  readonly mode: Mode;
+  readonly store: StateStore;
+  readonly archive: { readonly folder: string; readonly retention?: Partial<Retention> };
+  readonly credentials: CredentialsProvider;
+  readonly attemptTimeoutMs?: number | undefined;
+  /** Calls our functions in a region. */
+  readonly invokerFor: (regionId: string) => FunctionInvoker;
+  readonly functions: { readonly probe: string; readonly operator: string };
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Adapters for one public name, put together once per invocation. In `observe` mode records and other pools are left alone. */
+export function productionNamePorts(options: ProductionNameOptions): NamePorts {
+  const { clock, log, store, invokerFor, functions } = options;
+  const random = SYSTEM_RANDOM;
+  const rpc = new RetryingRpc({ rpc: new SignedRpc(options), clock, random });
+  const regions = { clock, invokerFor };
+  const ports: NamePorts = {
+    dns: new Alidns({ rpc, clock, random }),
+    vantages: new FunctionVantages({ ...regions, functionName: functions.probe }),
+    regionPools: new FunctionRegionPools({ ...regions, functionName: functions.operator }),
+    store,
+    archive: new FileTickArchive<NameTick>({ ...options.archive, clock }),
+    alerts: new LogAlerts(log),
+    clock,
+    log,
+    writes: 'real',
+  };
+  return options.mode === 'observe' ? dryRunName(ports) : ports;
+}

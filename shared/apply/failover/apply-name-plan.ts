@@ -1,0 +1,192 @@
+import { CloudError } from '../../domain/cloud-error';
+import { recordsOfName } from '../../domain/failover/empty-line';
+import { type DnsRecord } from '../../domain/failover/dns-record';
+import {
+  type NamePlan,
+  type NameStep,
+  type RequestFloorStep,
+} from '../../domain/failover/name-proposal';
+import { type NameSnapshot } from '../../domain/failover/name-snapshot';
+import { type NameTickRequest } from '../../domain/failover/name-tick';
+import { type Outcome, type StepOutcome, type StepResult } from '../../domain/plan';
+import { knownValue } from '../../domain/reading';
+import { domainSlot, nameLease } from '../../domain/store-keys';
+import { type Lease } from '../../domain/tick';
+import { type NamePorts } from '../../ports/name-ports';
+import { writeDeadline } from '../call-window';
+import { holdLock } from '../hold-lock';
+import { orderNameSteps } from './order-name-steps';
+import { keepClaim } from './region-claim';
+import { repairEmptyLines } from './repair-empty-lines';
+import { requestFloors } from './request-floors';
+import { sendStep, type DnsStep, type Session } from './send-step';
+
+/**
+ * Does what the plan says. Floors are asked for first, whatever DNS does. Then, while no other worker writes to the domain: reads the
+ * records once more and writes nothing at all if somebody has changed them since the tick looked; else step by step, what gives
+ * before what takes, and believes only what it reads back. At the end a line that nobody answers for gets its best record back,
+ * whoever emptied it. Breaking off anywhere is safe: every step is absolute, and the next tick looks again. Throws
+ * `StoreUnavailable`.
+ */
+export async function applyNamePlan(
+  plan: NamePlan,
+  request: NameTickRequest,
+  name: NameSnapshot,
+  ports: NamePorts,
+): Promise<Outcome> {
+  const floors = plan.steps.filter(isFloor);
+  const steps = orderNameSteps(plan.steps.filter(isDnsStep));
+  const asked = await requestFloors(floors, request, ports);
+  await keepClaim(request, name, ports);
+  const written = steps.length === 0 ? [] : await underDomainSlot(steps, request, name, ports);
+  return { steps: [...asked, ...written] };
+}
+
+const isFloor = (step: NameStep): step is RequestFloorStep => step.kind === 'request-floor';
+const isDnsStep = (step: NameStep): step is DnsStep => step.kind !== 'request-floor';
+
+async function underDomainSlot(
+  steps: readonly DnsStep[],
+  request: NameTickRequest,
+  name: NameSnapshot,
+  ports: NamePorts,
+): Promise<readonly StepOutcome[]> {
+  const slotName = domainSlot(request.policy.domain);
+  const slot = await holdLock(slotName, request.lease.holder, request.deadline, ports);
+  if (slot === null)
+    return allNotSent(steps, ports, {
+      kind: 'not-sent',
+      detail: 'another worker kept the write slot of this domain',
+    });
+  try {
+    return await writeRecords(steps, slot, { request, name, ports });
+  } finally {
+    await ports.store.releaseLease(slot);
+  }
+}
+
+type Context = Pick<Session, 'request' | 'name' | 'ports'>;
+
+async function writeRecords(
+  steps: readonly DnsStep[],
+  slot: Lease,
+  context: Context,
+): Promise<readonly StepOutcome[]> {
+  const { ports, name, request } = context;
+  const found = await readAgain(context);
+  if (found === null)
+    return allNotSent(steps, ports, {
+      kind: 'not-sent',
+      reason: 'name-unreadable',
+      detail: 'the records could not be read again before the write',
+    });
+  const session: Session = {
+    ...context,
+    slot,
+    records: new Map(),
+    outcomes: [],
+    claimed: new Map(),
+  };
+  see(found, session);
+  const difference = differenceIn(knownValue(name.records) ?? [], found, request);
+  if (difference === null) for (const step of steps) await sendStep(step, session);
+  else {
+    session.outcomes.push(...allNotSent(steps, ports, changed(difference)));
+    await markForAnotherLook(difference, context);
+  }
+  await verify(steps, session);
+  await repairEmptyLines(steps, session);
+  return session.outcomes;
+}
+
+const see = (records: readonly DnsRecord[], session: Session): void => {
+  session.records.clear();
+  for (const record of records) session.records.set(record.recordId, record);
+};
+
+/** Null when they cannot be read: then nothing is known, and nothing is written. */
+async function readAgain({ request, ports }: Context): Promise<readonly DnsRecord[] | null> {
+  const deadline = writeDeadline(request, ports.clock.now());
+  if (deadline === null) return null;
+  try {
+    return await ports.dns.describeRecords(request.policy, { deadline });
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return null;
+  }
+}
+
+/** The first thing about a record of the name that is not as it was seen; null when all is. */
+function differenceIn(
+  seen: readonly DnsRecord[],
+  found: readonly DnsRecord[],
+  { policy }: NameTickRequest,
+): string | null {
+  const before = new Map(recordsOfName(seen, policy).map((record) => [record.recordId, record]));
+  const after = new Map(recordsOfName(found, policy).map((record) => [record.recordId, record]));
+  const ids = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const id = ids.find((each) => faceOf(before.get(each)) !== faceOf(after.get(each)));
+  return id === undefined
+    ? null
+    : `record ${id} was ${faceOf(before.get(id))} when observed and is ${faceOf(after.get(id))} now`;
+}
+
+const faceOf = (record: DnsRecord | undefined): string =>
+  record === undefined
+    ? 'not there'
+    : `${record.value} on line ${record.line}, ${record.isEnabled ? 'enabled' : 'paused'}, weight ${record.weight ?? 'unknown'}`;
+
+const changed = (difference: string): StepResult => ({
+  kind: 'not-sent',
+  reason: 'records-changed',
+  detail: `${difference}: somebody else changed it`,
+});
+
+/** What was decided on is gone: the same worker looks again at once. */
+const markForAnotherLook = async (reason: string, { request, ports }: Context): Promise<void> =>
+  ports.store.markDirty(nameLease(request.policy.name), { reason, at: ports.clock.now() });
+
+/** Weights and remarks tell nothing when they are written: they are believed when the records show them. */
+async function verify(steps: readonly DnsStep[], session: Session): Promise<void> {
+  if (session.ports.writes === 'recorded') return;
+  const found = await readAgain(session);
+  if (found === null) return;
+  see(found, session);
+  for (const step of steps) {
+    const index = session.outcomes.findIndex(({ stepId }) => stepId === step.stepId);
+    const outcome = session.outcomes[index];
+    if (outcome?.result.kind !== 'done' || isAsWanted(step, session)) continue;
+    const result = {
+      kind: 'failed',
+      code: 'ReadBackDiffers',
+      isAmbiguous: true,
+      detail: `read back as ${faceOf(session.records.get('recordId' in step ? step.recordId : ''))}`,
+    } as const;
+    session.outcomes[index] = { ...outcome, result };
+  }
+}
+
+function isAsWanted(step: DnsStep, { records }: Session): boolean {
+  if (step.kind === 'open-weighting') return true;
+  const record = records.get(step.recordId);
+  if (record === undefined) return false;
+  switch (step.kind) {
+    case 'enable-record':
+      return record.isEnabled;
+    case 'pause-record':
+      return !record.isEnabled;
+    case 'set-record-weight':
+      return !record.isEnabled || record.weight === null || record.weight === step.to;
+    case 'remark-record':
+      return record.remark === step.remark;
+  }
+}
+
+function allNotSent(
+  steps: readonly DnsStep[],
+  { clock }: NamePorts,
+  result: StepResult,
+): readonly StepOutcome[] {
+  const at = clock.now();
+  return steps.map(({ stepId }) => ({ stepId, startedAt: at, finishedAt: at, result }));
+}

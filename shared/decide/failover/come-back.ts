@@ -1,0 +1,185 @@
+import { moveIdOf } from '../../domain/failover/approvals';
+import { type DnsRecord } from '../../domain/failover/dns-record';
+import { type MoveMemory, type SiteMemory } from '../../domain/failover/name-memory';
+import { type NameStep } from '../../domain/failover/name-proposal';
+import { type NameReasonCode } from '../../domain/failover/name-reasons';
+import { standingOrder } from '../../domain/failover/standing-order';
+import { permille, plus, roundDiv, since } from '../../domain/units';
+import { seconds } from '../describe';
+import { type Practising } from './practice';
+import { baseWeight, enableStep, unnoteSteps, weightSteps } from './record-steps';
+import { hasHeld } from './runs';
+import { isWeighted, type NameScene, type SiteView } from './scene';
+import { enter, settle, type SiteDecision } from './site-decision';
+
+/** Why a site comes back now, and whether at once or in stages. */
+export interface ReturnCause {
+  readonly reason: NameReasonCode;
+  readonly isAtOnce: boolean;
+}
+
+/** A rehearsal that is over, a person’s word, or the hold; null while it has to wait. */
+export function returnCause(
+  view: SiteView,
+  { remembered }: Practising,
+  scene: NameScene,
+): ReturnCause | null {
+  const { verdict } = view.judgement;
+  if (verdict === 'down') return null;
+  if (view.memory.move?.kind === 'practice' && remembered !== null) {
+    if (remembered.abortedBecause !== null) return { reason: 'practice-aborted', isAtOnce: true };
+    if (verdict === 'up') return { reason: 'practice-ended', isAtOnce: false };
+  }
+  if (isOrderedBack(view, scene)) return { reason: 'failback-ordered', isAtOnce: false };
+  const { failback } = scene.policy;
+  const isDue =
+    verdict === 'up' &&
+    failback.isAutomatic &&
+    hasHeld(view.memory.upSince, scene.now, failback.holdMs);
+  return isDue && !isLimited(scene) ? { reason: 'failback-held-up', isAtOnce: false } : null;
+}
+
+/** An order is for the outage that it was given in, not for the next one. */
+function isOrderedBack({ site, memory }: SiteView, { name }: NameScene): boolean {
+  const order = standingOrder(site.name, ['failover', 'failback'], name);
+  return order?.kind === 'failback' && order.at >= (memory.move?.at ?? memory.since);
+}
+
+/** As many returns within the window as failovers: who comes and goes all the time stays out. */
+export function isLimited({ name, policy, now }: NameScene): boolean {
+  const { moves, windowMs } = policy.velocity;
+  const recent = name.memory.moves.filter(
+    ({ kind, at }) => kind === 'failback' && since(at, now) < windowMs,
+  );
+  return recent.length >= moves;
+}
+
+/** Records that are off are enabled, at the low weight at which they left; those without weights are back at once. */
+export function comeBack(view: SiteView, cause: ReturnCause, scene: NameScene): SiteDecision {
+  const { reason, isAtOnce } = cause;
+  const isStaged =
+    !isAtOnce && [...view.paused, ...view.enabled].some((record) => isWeighted(record, scene));
+  const own = [...view.paused, ...view.enabled];
+  const steps = [
+    ...view.paused.map((record) => enableStep(record, view, reason)),
+    ...own
+      .filter((record) => isAtOnce || !isWeighted(record, scene))
+      .flatMap((record) => restore(record, view, reason, scene)),
+  ];
+  const move = returnMove(view, scene);
+  const next = isStaged ? begin(view, move, scene) : back(view, scene);
+  const stay = enter('recovering', view, scene);
+  return {
+    ...settle(view, next, {
+      reason,
+      detail: isStaged ? 'it comes back in stages' : 'it comes back at once: no weights, no stages',
+      steps,
+      move,
+    }),
+    stay: { ...stay, cause: reason },
+  };
+}
+
+/** What it left under is kept: going down again on the way takes that return back, and is no new move. */
+const begin = (view: SiteView, { moveId, kind, at }: MoveMemory, scene: NameScene): SiteMemory =>
+  enter('returning', view, scene, {
+    stage: 0,
+    stageSince: null,
+    waitingSince: null,
+    move: view.memory.move ?? { moveId, kind, at },
+  });
+
+function returnMove({ site, memory }: SiteView, { policy, now }: NameScene): MoveMemory {
+  const moveId = moveIdOf(policy.name, site.name, 'failback', memory.upSince ?? now);
+  return { moveId, kind: 'failback', siteName: site.name, at: now };
+}
+
+/** Its old weight, and our note taken off. */
+function restore(
+  record: DnsRecord,
+  view: SiteView,
+  reason: NameReasonCode,
+  scene: NameScene,
+): readonly NameStep[] {
+  const weights = isWeighted(record, scene)
+    ? weightSteps(record, view, reason, { to: baseWeight(record, view, scene), moveId: null })
+    : [];
+  return [...weights, ...unnoteSteps(record, view, reason, scene)];
+}
+
+const back = (view: SiteView, scene: NameScene): SiteMemory =>
+  enter('serving', view, scene, {
+    move: null,
+    baseWeights: {},
+    waitingSince: null,
+    stage: 0,
+    stageSince: null,
+  });
+
+/** The stage that is due: the first at once, the next when the present one was held long enough. The last ends the return. */
+export function advance(view: SiteView, scene: NameScene): SiteDecision {
+  const { stages, stageHoldMs } = scene.policy.failback;
+  const { stage, stageSince } = view.memory;
+  const isHeld = stageSince !== null && !hasHeld(stageSince, scene.now, stageHoldMs);
+  if (isHeld)
+    return settle(view, enter('returning', view, scene), {
+      reason: 'site-returning',
+      detail: `stage ${stage + 1} of ${stages.length}, held for ${seconds(stageHoldMs)}`,
+      dueAt: plus(stageSince, stageHoldMs),
+    });
+  const due = stageSince === null ? stage : stage + 1;
+  return due >= stages.length - 1 ? finish(view, scene) : raise(view, due, scene);
+}
+
+function raise(view: SiteView, stage: number, scene: NameScene): SiteDecision {
+  const { stages, stageHoldMs } = scene.policy.failback;
+  const share = stages[stage] ?? permille(1000);
+  const steps = view.enabled
+    .filter((record) => isWeighted(record, scene))
+    .flatMap((record) => {
+      const to = Math.max(1, roundDiv(baseWeight(record, view, scene) * share, 1000));
+      if (to <= (record.weight ?? 1)) return [];
+      return weightSteps(record, view, 'failback-stage', { to, moveId: null });
+    });
+  const next = enter('returning', view, scene, { stage, stageSince: scene.now });
+  const stay = enter('returning', view, scene);
+  return {
+    ...settle(view, next, {
+      reason: 'failback-stage',
+      detail: `stage ${stage + 1} of ${stages.length}: ${share} ‰ of its share`,
+      steps,
+      dueAt: plus(scene.now, stageHoldMs),
+    }),
+    stay: { ...stay, cause: 'failback-stage' },
+  };
+}
+
+function finish(view: SiteView, scene: NameScene): SiteDecision {
+  const steps = view.enabled.flatMap((record) => restore(record, view, 'failback-stage', scene));
+  const stay = enter('returning', view, scene);
+  return {
+    ...settle(view, back(view, scene), {
+      reason: 'failback-stage',
+      detail: 'the last stage: all of its share',
+      steps,
+    }),
+    stay: { ...stay, cause: 'failback-stage' },
+  };
+}
+
+/** It went down on its way back: to the lowest weight at once, out after the usual hold. */
+export function relapse(view: SiteView, scene: NameScene): SiteDecision {
+  const moveId = view.memory.move?.moveId ?? null;
+  const steps = view.enabled
+    .filter((record) => isWeighted(record, scene))
+    .flatMap((record) => weightSteps(record, view, 'failback-relapse', { to: 1, moveId }));
+  const state = view.paused.length > 0 ? 'paused' : 'suspect';
+  const next = enter(state, view, scene, { move: null, stage: 0, stageSince: null });
+  return {
+    ...settle(view, next, { reason: 'failback-relapse', detail: view.judgement.detail, steps }),
+    stay: { ...enter('returning', view, scene), cause: 'failback-relapse' },
+  };
+}
+
+/** Where it stands, once it is back without our doing or never left. */
+export const whole = back;

@@ -1,0 +1,128 @@
+import { type NamePolicy } from '../../domain/failover/name-policy';
+import {
+  type NameProposal,
+  type NameStep,
+  type OpenWeightingStep,
+  type SiteVerdict,
+} from '../../domain/failover/name-proposal';
+import { type NameSnapshot } from '../../domain/failover/name-snapshot';
+import { freshValue } from '../../domain/reading';
+import { instant, type Instant } from '../../domain/units';
+import { decideSite } from './decide-site';
+import { fillEmptyLines, replaceLast } from './empties';
+import { requestFloors } from './floors';
+import { answering, shareOfAnswers } from './line-shares';
+import { nameAlerts } from './name-alerts';
+import { memoriesAfter } from './name-memory-after';
+import { judgePractice } from './practice';
+import { type NameScene, setScene } from './scene';
+import { settle, type SiteDecision } from './site-decision';
+
+/**
+ * What would be right for a name: which records are paused and which come back, what is asked of other pools, a verdict on every site,
+ * and what to remember. Pure: the same snapshot and policy give the same proposal, byte for byte.
+ *
+ * What is safe is not judged here; see `guard/failover`.
+ */
+export function decideName(name: NameSnapshot, policy: NamePolicy): NameProposal {
+  const scene = setScene(name, policy);
+  const practising = judgePractice(scene);
+  const decisions = scene.isReadable
+    ? scene.sites.map((view) => decideSite(view, practising, scene))
+    : scene.sites.map(holdSite);
+  const rescues = [...fillEmptyLines(scene), ...replaceLast(leavingOf(decisions), scene)];
+  const steps = orderSteps([
+    ...rescues.flatMap(({ step }) => step ?? []),
+    ...inOrder(decisions).flatMap((decision) => decision.steps),
+    ...openWeighting(decisions, scene),
+    ...requestFloors(decisions, scene),
+  ]);
+  return {
+    steps,
+    verdicts: decisions.map((decision) => verdictOn(decision, scene)),
+    forecasts: decisions.flatMap(({ forecast }) => forecast ?? []),
+    alerts: [...rescues.map(({ alert }) => alert), ...nameAlerts(decisions, practising, scene)],
+    isUnsteady: steps.length > 0 || decisions.some(isUnsteady),
+    lookAgainAt: earliest(
+      decisions.flatMap(({ dueAt }) => dueAt ?? []),
+      scene,
+    ),
+    ...memoriesAfter(decisions, practising, scene),
+  };
+}
+
+/** Without the records nothing is concluded; the verdicts are counted on. */
+const holdSite = (view: NameScene['sites'][number]): SiteDecision =>
+  settle(view, view.memory, { reason: 'name-unreadable', detail: view.judgement.detail });
+
+const leavingOf = (decisions: readonly SiteDecision[]) =>
+  decisions
+    .filter(({ steps }) => steps.some(({ kind }) => kind === 'pause-record'))
+    .map(({ view }) => view);
+
+/** Who was down first leaves first: one region at a time. */
+function inOrder(decisions: readonly SiteDecision[]): readonly SiteDecision[] {
+  const key = ({ view }: SiteDecision): number => view.memory.downSince ?? Infinity;
+  return [...decisions].sort((one, other) =>
+    key(one) < key(other) ? -1 : Number(key(one) > key(other)),
+  );
+}
+
+/** What gives traffic comes before what takes it away; each step once. */
+function orderSteps(steps: readonly NameStep[]): readonly NameStep[] {
+  const once = steps.filter(
+    (step, index) => steps.findIndex(({ stepId }) => stepId === step.stepId) === index,
+  );
+  const gives = (step: NameStep): boolean => step.kind === 'enable-record';
+  return [...once.filter(gives), ...once.filter((step) => !gives(step))];
+}
+
+/** In quiet times, where the policy wants weights and a line with several records has none. */
+function openWeighting(
+  decisions: readonly SiteDecision[],
+  scene: NameScene,
+): readonly OpenWeightingStep[] {
+  const { name, policy } = scene;
+  const isQuiet = decisions.every(
+    ({ next, view }) => next.state === 'serving' && view.judgement.verdict === 'up',
+  );
+  if (!policy.weighting || !isQuiet) return [];
+  return (freshValue(name.weighting) ?? [])
+    .filter(({ line, isOn }) => !isOn && answering(line, scene).length > 1)
+    .flatMap(({ line }) => {
+      const first = decisions.find(({ view }) => view.enabled.some((each) => each.line === line));
+      return first === undefined ? [] : [openStep(line, first)];
+    });
+}
+
+const openStep = (line: string, { view }: SiteDecision): OpenWeightingStep => ({
+  kind: 'open-weighting',
+  stepId: `weighting/${line}`,
+  siteName: view.site.name,
+  reason: 'weighting-opened',
+  evidence: [],
+  line,
+});
+
+function verdictOn(decision: SiteDecision, scene: NameScene): SiteVerdict {
+  const { view, reason, detail, next, stay } = decision;
+  const isWaiting = reason === 'waiting-for-approval';
+  return {
+    siteName: view.site.name,
+    verdict: view.judgement.verdict,
+    state: scene.name.memory.sites[view.site.name]?.state ?? 'serving',
+    nextState: isWaiting ? stay.state : next.state,
+    reason,
+    detail,
+    evidence: view.judgement.evidence,
+    share: shareOfAnswers(view, scene),
+  };
+}
+
+const isUnsteady = ({ view, next }: SiteDecision): boolean =>
+  view.judgement.verdict !== 'up' || !['serving', 'absent'].includes(next.state);
+
+function earliest(dues: readonly Instant[], { now }: NameScene): Instant | null {
+  const ahead = dues.filter((due) => due > now);
+  return ahead.length === 0 ? null : instant(Math.min(...ahead));
+}

@@ -1,0 +1,78 @@
+import { type FloorMemory } from '../../domain/failover/name-memory';
+import { type RequestFloorStep } from '../../domain/failover/name-proposal';
+import { plus, since } from '../../domain/units';
+import { forecastMove } from './forecast';
+import { hasHeld } from './runs';
+import { type NameScene, type SiteView } from './scene';
+import { type SiteDecision } from './site-decision';
+
+interface Need {
+  readonly view: SiteView;
+  readonly poolName: string;
+  readonly count: number;
+}
+
+/**
+ * Instances that the pools of the others should have for what comes to them, asked for before anything moves: from the middle of the
+ * hold, and for as long as a site is out. A request expires by itself; it is renewed when half of its life is over, and it does not
+ * fall while the reason stands.
+ */
+export function requestFloors(
+  decisions: readonly SiteDecision[],
+  scene: NameScene,
+): readonly RequestFloorStep[] {
+  const needs = new Map<string, Need>();
+  for (const { view } of decisions.filter((decision) => isThreatened(decision, scene)))
+    for (const need of needsOf(view, scene))
+      if ((needs.get(need.poolName)?.count ?? 0) < need.count) needs.set(need.poolName, need);
+  return [...needs.values()].flatMap((need) => renew(need, scene));
+}
+
+/** Out, on its way out or back, or down for half of the hold. */
+function isThreatened({ view, next, move }: SiteDecision, { policy, now }: NameScene): boolean {
+  const { downSince } = view.memory;
+  const isOut = next.state !== 'serving' && next.state !== 'suspect' && next.state !== 'absent';
+  return (
+    isOut ||
+    (move !== null && move.kind !== 'failback') ||
+    hasHeld(downSince, now, Math.ceil(policy.holdDownMs / 2))
+  );
+}
+
+function needsOf(view: SiteView, scene: NameScene): readonly Need[] {
+  const receivers = new Map(
+    forecastMove(view, scene).receivers.map((receiver) => [receiver.siteName, receiver]),
+  );
+  return scene.sites.flatMap((other): readonly Need[] => {
+    const { poolName } = other.site;
+    const needed = receivers.get(other.site.name)?.needed ?? null;
+    const max = other.capacity?.max ?? null;
+    if (poolName === null || needed === null || max === null) return [];
+    return [{ view: other, poolName, count: Math.min(needed, max) }];
+  });
+}
+
+function renew({ view, poolName, count }: Need, scene: NameScene): readonly RequestFloorStep[] {
+  const { name, policy, now } = scene;
+  const { floorMs } = policy.capacity;
+  const standing = standingFloor(name.memory.floors[poolName], scene);
+  const floor = Math.max(count, standing?.count ?? 0);
+  const isFresh = standing !== null && since(now, standing.until) * 2 > floorMs;
+  if (isFresh && floor === standing.count) return [];
+  return [
+    {
+      kind: 'request-floor',
+      stepId: `floor/${poolName}`,
+      siteName: view.site.name,
+      reason: 'floor-requested',
+      evidence: [],
+      poolName,
+      regionId: view.site.regionId,
+      count: floor,
+      until: plus(now, floorMs),
+    },
+  ];
+}
+
+const standingFloor = (floor: FloorMemory | undefined, { now }: NameScene): FloorMemory | null =>
+  floor !== undefined && floor.until > now ? floor : null;

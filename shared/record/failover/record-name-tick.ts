@@ -1,0 +1,65 @@
+import { nameKeyOf } from '../../domain/failover/name-policy';
+import { type NameTick } from '../../domain/failover/name-tick';
+import { type NamePorts } from '../../ports/name-ports';
+import { type TickDigest } from '../../ports/tick-archive';
+import { raiseOnce } from '../raise-once';
+import { nameAlerts } from './name-alerts';
+import { rememberedMemory, writesRecords } from './next-name-memory';
+import { storeNameMemory } from './store-name-memory';
+import { summarizeName } from './summarize-name';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Writes down what was seen, proposed, withheld and done about a name: calls people, then the memory under the lease’s token, then the
+ * archive (whole when there is anything to tell, and hourly; else a digest). Throws `StoreUnavailable`.
+ */
+export async function recordNameTick(
+  parts: Omit<NameTick, 'schema' | 'kind' | 'finishedAt'>,
+  ports: NamePorts,
+): Promise<NameTick> {
+  const tick: NameTick = { schema: 1, kind: 'name', ...parts, finishedAt: ports.clock.now() };
+  const { request, name, proposal, plan, outcome } = tick;
+  for (const alert of [...proposal.alerts, ...nameAlerts(tick)])
+    await raiseOnce(nameKeyOf(request.policy), alert, ports);
+  const isIntentStored = ports.writes === 'real' && writesRecords(plan);
+  const known = name.memory.generation + (isIntentStored ? 1 : 0);
+  const memory = rememberedMemory(tick, outcome, tick.finishedAt);
+  await storeNameMemory(request, { ...memory, generation: known }, known, ports);
+  await recordInArchive(tick, ports);
+  return tick;
+}
+
+/** An archive that cannot be written stops nothing: what the tick did then stands in the log. */
+async function recordInArchive(tick: NameTick, { archive, log }: NamePorts): Promise<void> {
+  const isWhole = isWorthKeepingWhole(tick);
+  const digest = digestOf(tick, isWhole);
+  try {
+    await archive.append(digest, isWhole ? tick : null);
+  } catch (error) {
+    const { tickId, poolName: name, summary } = digest;
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error('the tick could not be archived', { name, tickId, summary, reason });
+  }
+}
+
+function isWorthKeepingWhole({ name, proposal, finishedAt }: NameTick): boolean {
+  const last = name.memory.updatedAt;
+  const isFirstOfHour =
+    last === null || Math.floor(last / HOUR_MS) !== Math.floor(finishedAt / HOUR_MS);
+  const hasChanged = proposal.verdicts.some(({ state, nextState }) => state !== nextState);
+  return isFirstOfHour || hasChanged || proposal.steps.length > 0 || proposal.alerts.length > 0;
+}
+
+const digestOf = (tick: NameTick, isWhole: boolean): TickDigest => ({
+  tickId: tick.request.tickId,
+  poolName: tick.name.name,
+  at: tick.name.takenAt,
+  wake: tick.request.wake.source,
+  isWhole,
+  healthy: tick.proposal.verdicts.filter(({ verdict }) => verdict === 'up').length,
+  members: tick.proposal.verdicts.length,
+  steps: tick.outcome.steps.length,
+  withheld: tick.plan.withheld.length,
+  summary: summarizeName(tick),
+});

@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type FleetPolicy } from '../../../shared/config/fleet-policy';
+import { freezeKey, nameLease, poolLease } from '../../../shared/domain/store-keys';
+import { plus } from '../../../shared/domain/units';
+import { observeFreeze } from '../../../shared/observe/observe-freeze';
+import { operate } from '../../../shared/operate/operate';
+import { operatorRequest } from '../../../shared/operate/operator-request';
+import { createWorld, type World } from '../../support/in-process-world';
+import { watchPorts } from '../../support/watched-ports';
+
+const HOUR = 3_600_000;
+const worlds: World[] = [];
+afterEach(() => worlds.splice(0).forEach((world) => world.stop()));
+
+async function aWorld() {
+  const world = await createWorld({ count: 6 });
+  worlds.push(world);
+  return world;
+}
+const ask = (world: World, request: object, ports = world.ports) =>
+  operate(operatorRequest.parse(request), {
+    fleet: {
+      pools: [world.policy],
+      names: [{ name: 'shop' }],
+      regionId: 'cn-hangzhou',
+    } as unknown as FleetPolicy,
+    policyHash: 'p',
+    ports,
+    deadline: plus(world.clock.now(), 30_000),
+    holder: 'h',
+    newTickId: () => 't',
+  });
+const aFreeze = (world: World, more: object = {}) => ({
+  verb: 'freeze',
+  by: 'ann',
+  reason: 'audit',
+  until: world.clock.now() + HOUR,
+  ...more,
+});
+const aDrain = (world: World) => ({
+  verb: 'drain',
+  pool: 'web',
+  instanceId: world.instanceIds[0],
+  by: 'bob',
+  reason: 'kernel',
+});
+
+describe('freeze', () => {
+  it.each([
+    ['everything', {}, 'all'],
+    ['the pool', { pool: 'web' }, 'pool/web'],
+  ] as const)('of %s stops every write, until it is taken back', async (_, scope, key) => {
+    const world = await aWorld();
+    await world.work();
+    expect(await ask(world, aFreeze(world, scope))).toMatchObject({
+      kind: 'freeze-changed',
+      scope: key,
+      freeze: { by: 'ann', reason: 'audit' },
+      before: null,
+    });
+    expect(await world.store.isDirty(poolLease('web'))).toBe(true);
+    await ask(world, aDrain(world));
+    const tagged = world.writes();
+    const tick = await world.tick();
+    expect(tick.plan.withheld.map(({ rule }) => rule)).toContain('guard-frozen');
+    expect(world.writes()).toBe(tagged);
+    expect(world.alerts.map(({ reason }) => reason)).toContain('guard-frozen');
+    expect(await ask(world, { verb: 'status' })).toMatchObject({
+      pools: [{ freeze: { by: 'ann', reason: 'audit' } }],
+    });
+    expect(await ask(world, { verb: 'unfreeze', by: 'bob', ...scope })).toMatchObject({
+      freeze: null,
+      before: { by: 'ann' },
+    });
+    await world.tick();
+    expect(world.weightOf(world.instanceIds[0]!)).toBe(0);
+  });
+
+  it('ends by itself', async () => {
+    const world = await aWorld();
+    await world.work();
+    await ask(world, aFreeze(world, { until: world.clock.now() + 60_000 }));
+    await ask(world, aDrain(world));
+    await world.tick();
+    expect(world.weightOf(world.instanceIds[0]!)).toBe(100);
+    await world.pass(60_000);
+    await world.tick();
+    expect(world.weightOf(world.instanceIds[0]!)).toBe(0);
+  });
+
+  it('of a name leaves the pools alone and marks the name', async () => {
+    const world = await aWorld();
+    expect(await ask(world, aFreeze(world, { name: 'shop' }))).toMatchObject({
+      scope: 'name/shop',
+    });
+    expect(await world.store.isDirty(nameLease('shop'))).toBe(true);
+    expect(await world.store.isDirty(poolLease('web'))).toBe(false);
+    expect(await observeFreeze('pool/web', world.ports)).toBeNull();
+    expect(await observeFreeze('name/shop', world.ports)).toMatchObject({ by: 'ann' });
+  });
+
+  it('of everything and of one pool: the longer holds', async () => {
+    const world = await aWorld();
+    await ask(world, aFreeze(world, { by: 'short', until: world.clock.now() + 1000 }));
+    await ask(world, aFreeze(world, { pool: 'web', by: 'long' }));
+    expect(await observeFreeze('pool/web', world.ports)).toMatchObject({ by: 'long' });
+    expect(await observeFreeze('name/shop', world.ports)).toMatchObject({ by: 'short' });
+  });
+
+  it.each([
+    ['a pool that is not in the policy', { pool: 'api' }, 'unknown-pool'],
+    ['a name that is not in the policy', { name: 'api' }, 'unknown-name'],
+    ['a time that is past', { until: 1 }, 'past-time'],
+  ])('refuses %s and writes nothing', async (_, more, code) => {
+    const world = await aWorld();
+    expect(await ask(world, aFreeze(world, more))).toMatchObject({ kind: 'refused', code });
+    expect(await world.store.list('freeze/')).toEqual([]);
+  });
+
+  it('says that others keep changing it', async () => {
+    const world = await aWorld();
+    const ports = watchPorts(world.ports, (call, proceed) =>
+      call.name === 'store.compareAndSet' ? Promise.resolve('conflict') : proceed(),
+    );
+    expect(await ask(world, aFreeze(world), ports)).toMatchObject({ code: 'contention' });
+  });
+
+  it('does not take a document that it cannot understand for a freeze, and logs that', async () => {
+    const world = await aWorld();
+    await world.store.compareAndSet(freezeKey('all'), { by: 'ann' }, null);
+    expect(await observeFreeze('pool/web', world.ports)).toBeNull();
+    expect(world.logged.join()).toContain('a freeze in the store cannot be understood');
+  });
+
+  it.each([{ pool: 'web', name: 'shop' }, { reason: ' ' }, { until: -1 }])(
+    'does not understand %j',
+    async (more) => {
+      const world = await aWorld();
+      expect(operatorRequest.safeParse(aFreeze(world, more)).success).toBe(false);
+    },
+  );
+});
