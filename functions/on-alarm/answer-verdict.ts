@@ -30,7 +30,6 @@ const STATUSES: Readonly<Record<VerdictRefusal, number>> = {
   replayed: 409,
   superseded: 409,
   'not-at-home': 421,
-  'too-many': 429,
   contention: 503,
 };
 
@@ -45,10 +44,11 @@ export async function answerVerdict(
 ): Promise<HttpReply> {
   const { store, invoker, worker, now } = context;
   const { name, voter, siteName, answer } = verdict;
-  const refusal = await takeVerdict(verdict, signature, context);
-  if (refusal !== null) {
-    log.warn('verdict refused', { code: refusal, name, voter, siteName });
-    return jsonReply(STATUSES[refusal], { code: refusal, error: VERDICT_REFUSALS[refusal] });
+  const result = await takeVerdict(verdict, signature, context);
+  if (result === 'repeated') return jsonReply(202, { name, siteName, answer });
+  if (result !== 'stored') {
+    log.warn('verdict refused', { code: result, name, voter, siteName });
+    return jsonReply(STATUSES[result], { code: result, error: VERDICT_REFUSALS[result] });
   }
   const detail = `${voter} says that ${siteName} is ${answer}`;
   const wake = { source: 'alarm', detail, at: now } as const;

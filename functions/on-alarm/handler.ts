@@ -1,6 +1,7 @@
 import {
   alarmSecrets,
   clock,
+  knownSecrets,
   openDoorbell,
   outsideVoterSecrets,
 } from '../../shared/runtime/composition';
@@ -17,12 +18,12 @@ const SKEW_MS = 5 * 60_000;
 export const handler = httpHandler({
   clock,
   bodyBytesMax: BODY_BYTES_MAX,
-  secrets: () => [...alarmSecrets(), ...Object.values(outsideVoterSecrets()).flat()],
+  secrets: knownSecrets,
   handle: async (request, invocation) => {
     const verdictCall = readVerdictCall(request);
     if (verdictCall !== null) {
       const { failoverWorker: worker, ...doorbell } = openDoorbell(invocation);
-      const voterSecrets = outsideVoterSecrets();
+      const voterSecrets = outsideVoterSecrets(verdictCall.verdict.voter);
       const context = { ...doorbell, worker, voterSecrets, now: clock.now() };
       return answerVerdict(verdictCall, context, invocation);
     }

@@ -1,18 +1,20 @@
 import { clock, openDoorbell } from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
 import { enqueueNameWorkers, namesAtHome } from '../../shared/wake/wake-names';
+import { poolsHere } from '../../shared/wake/pools-here';
 import { enqueueWorkers } from '../../shared/wake/wake-pools';
 import { onTimerInput } from './event';
 
 /**
- * Sends the workers for every pool, in chunks, and in their home region for every name. Nothing is marked: a worker that is awake already needs no second turn.
+ * Sends the workers for the pools of this deployment, in chunks, and for the names that are at home here. Nothing is marked: a worker
+ * that is awake already needs no second turn.
  */
 export const handler = eventHandler({
   clock,
   schema: onTimerInput,
   handle: async ({ triggerName }, invocation) => {
     const { fleet, invoker, worker, failoverWorker } = openDoorbell(invocation);
-    const pools = fleet.pools.map((pool) => pool.name);
+    const pools = poolsHere(fleet).map(({ name }) => name);
     const wake = { source: 'timer', detail: `timer ${triggerName}`, at: clock.now() } as const;
     const names = namesAtHome(fleet);
     const options = { wake, invoker, deadline: invocation.deadline };

@@ -1,6 +1,6 @@
 import { type NamePolicy } from '../../shared/domain/failover/name-policy';
 import { type PoolPolicy } from '../../shared/domain/policy';
-import { isNameRequest } from '../../shared/operate/failover/name-request';
+import { isNameRequest, type NameRequest } from '../../shared/operate/failover/name-request';
 import {
   approvalSecrets,
   clock,
@@ -20,9 +20,9 @@ export const handler = eventHandler({
   clock,
   schema: operatorInput,
   handle: async (request, invocation) => {
-    if (isNameRequest(request)) return operateNames(request, nameContext(invocation));
+    if (isNameRequest(request)) return operateNames(request, nameContext(request, invocation));
     const { policy: fleet, policyHash } = currentSettings();
-    const { invoker, worker } = openDoorbell(invocation);
+    const { invoker, worker, failoverWorker } = openDoorbell(invocation);
     const portsFor = (pool: Pick<PoolPolicy, 'mode' | 'regionId'>) => openPorts(pool, invocation);
     const context = {
       fleet,
@@ -30,6 +30,7 @@ export const handler = eventHandler({
       newTickId,
       invoker,
       worker,
+      failoverWorker,
       portsFor,
       now: () => clock.now(),
     };
@@ -37,13 +38,13 @@ export const handler = eventHandler({
   },
 });
 
-function nameContext(invocation: Invocation): OperateNamesContext {
+function nameContext({ verb }: NameRequest, invocation: Invocation): OperateNamesContext {
   const { policyHash } = currentSettings();
   const { deadline, requestId: holder, log } = invocation;
   return {
     ...openDoorbell(invocation),
     ...{ policyHash, newTickId, deadline, holder, log },
-    approvalSecrets: approvalSecrets(),
+    approvalSecrets: verb === 'approve' ? approvalSecrets() : [],
     portsFor: (policy: NamePolicy) => openNamePorts(policy, invocation),
   };
 }

@@ -7,6 +7,7 @@ import { type OperatorRequest } from '../../shared/operate/operator-request';
 import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type Ports } from '../../shared/ports/ports';
 import { type Invocation } from '../../shared/runtime/invocation';
+import { enqueueNameWorkers, namesAtHome } from '../../shared/wake/wake-names';
 import { enqueueWorkers } from '../../shared/wake/wake-pools';
 
 export interface OperateFleetContext {
@@ -17,6 +18,8 @@ export interface OperateFleetContext {
   readonly now: () => Instant;
   readonly invoker: FunctionInvoker;
   readonly worker: string;
+  /** Function that looks after names. */
+  readonly failoverWorker: string;
 }
 
 /** One reply per pool that was asked about. */
@@ -30,6 +33,7 @@ const HAS_CHANGED: readonly OperatorReply['kind'][] = [
   'drain-ordered',
   'drain-lifted',
   'capacity-ordered',
+  'floor-requested',
   'protection-changed',
   'evacuation-ordered',
   'evacuation-ended',
@@ -54,7 +58,7 @@ export async function operateFleet(
   return { kind: 'operated', replies };
 }
 
-/** A freeze is one document, however many pools it concerns; workers are sent for so that they say what they withhold. */
+/** A freeze is one document, however many pools and names it concerns; workers are sent for so that they say what they withhold. */
 async function freezeOnce(
   request: Extract<OperatorRequest, { verb: 'freeze' | 'unfreeze' }>,
   context: OperateFleetContext,
@@ -66,8 +70,13 @@ async function freezeOnce(
   const reply = await operate(request, { fleet, policyHash, newTickId, ports, deadline, holder });
   const isAll = request.pool === undefined && request.name === undefined;
   const pools = fleet.pools.filter(({ name }) => isAll || name === request.pool);
-  if (reply.kind === 'freeze-changed')
+  const names = namesAtHome(fleet).filter((name) => isAll || name === request.name);
+  if (reply.kind === 'freeze-changed') {
     for (const { name } of pools) await ring(name, reply, context, invocation);
+    const { now, invoker, failoverWorker: worker } = context;
+    const wake = { source: 'operator', detail: reply.kind, at: now() } as const;
+    await enqueueNameWorkers(names, { wake, invoker, worker, deadline });
+  }
   return { kind: 'operated', replies: [reply] };
 }
 

@@ -3,7 +3,7 @@ import { millis } from '../../shared/domain/units';
 
 const words = z.string().min(1).max(255);
 
-/** Sites to look at; everything that an attempt needs, so that a vantage needs no policy of its own. */
+/** Sites to look at, with all that an attempt needs. */
 export const probeInput = z.strictObject({
   looks: z
     .array(

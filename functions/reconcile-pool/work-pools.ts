@@ -1,4 +1,4 @@
-import { type FleetPolicy, findPool } from '../../shared/config/fleet-policy';
+import { type FleetPolicy } from '../../shared/config/fleet-policy';
 import { CloudError } from '../../shared/domain/cloud-error';
 import { type PoolPolicy } from '../../shared/domain/policy';
 import { plus } from '../../shared/domain/units';
@@ -6,6 +6,7 @@ import { type Clock } from '../../shared/ports/clock';
 import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type Ports } from '../../shared/ports/ports';
 import { type Invocation } from '../../shared/runtime/invocation';
+import { poolsHere } from '../../shared/wake/pools-here';
 import { enqueueWorkers } from '../../shared/wake/wake-pools';
 import { workPool, type WorkResult } from '../../shared/work-pool';
 import { type ReconcilePoolInput } from './event';
@@ -45,7 +46,7 @@ export async function workPools(
   const names = [...new Set(input.pools)];
   const settled = await Promise.allSettled(
     names.map(async (poolName) => {
-      const policy = findPool(context.fleet, poolName);
+      const policy = poolsHere(context.fleet).find(({ name }) => name === poolName);
       const result =
         policy === undefined
           ? ({ kind: 'unknown-pool' } as const)

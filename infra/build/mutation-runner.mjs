@@ -26,7 +26,7 @@ const testsIn = (folder, pattern) =>
 const testFiles = () => [
   ...testsIn('test/unit/decide', /\.test\.ts$/u),
   ...testsIn('test/unit/guard', /\.test\.ts$/u),
-  ...testsIn('test/unit', /^heal-.*\.test\.ts$/u),
+  ...testsIn('test/unit', /^(heal-.*|failover-field-failures)\.test\.ts$/u),
   'test/replay/corpus.test.ts',
 ];
 

@@ -44,12 +44,11 @@ export async function askName(
   );
   const { store, clock, log } = opened.ports;
   const { policyHash, deadline, holder, newTickId } = opened;
-  const accountId = context.variables['ALIBABA_CLOUD_ACCOUNT_ID'] ?? '';
   const work = operateName(request, {
     ...{ fleet: policy, store, clock, log, policyHash, deadline, holder, newTickId },
     approvalSecrets: request.verb === 'approve' ? approvalSecretsOf(fleet, context) : [],
     signatures: HMAC_SIGNATURES,
-    portsFor: () => openNamePorts(fleet, opened.ports, accountId),
+    portsFor: () => openNamePorts(fleet, opened.ports),
   });
   const reply = await withProgress(context.terminal, request.verb, work);
   if (reply.kind === 'refused') throw new UserError('problem', reply.message);

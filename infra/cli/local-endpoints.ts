@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readJson, readText } from './read-file';
 import { UserError } from './user-error';
 
 /** What `evenkeel local up --json` prints, as far as the other commands need it. */
@@ -8,15 +8,37 @@ const endpointsSchema = z.object({
   accessKeyId: z.string().min(1),
   accessKeySecret: z.string().min(1),
   regionId: z.string().min(1),
+  /** Where functions are called; null while there are none. */
+  fc: z.string().min(1).nullable().default(null),
+  accountId: z.string().default(''),
 });
 
-export type LocalEndpoints = z.output<typeof endpointsSchema>;
+type LocalEndpoints = z.output<typeof endpointsSchema>;
 
-/** Reads the line that `evenkeel local up --json` printed. Throws `UserError`. */
-export function readLocalEndpoints(file: string): LocalEndpoints {
-  const parsed = endpointsSchema.safeParse(readJson(file));
-  if (parsed.success) return parsed.data;
-  throw new UserError('usage', `${file} is not what \`evenkeel local up --json\` prints.`);
+/** The local regions that a command works against, instead of the cloud. */
+export interface LocalCloud {
+  readonly file: string;
+  /** At least one. */
+  readonly regions: readonly LocalEndpoints[];
+}
+
+/** Reads what `evenkeel local up --json` printed, a line for each region. Throws `UserError`. */
+export function readLocalCloud(file: string): LocalCloud {
+  const parsed = z.array(endpointsSchema).min(1).safeParse(readDocuments(file));
+  const ids = new Set(parsed.data?.map(({ regionId }) => regionId));
+  if (!parsed.success)
+    throw new UserError('usage', `${file} is not what \`evenkeel local up --json\` prints.`);
+  if (ids.size === parsed.data.length) return { file, regions: parsed.data };
+  throw new UserError('usage', `${file} names a region twice.`);
+}
+
+/** The only local region stands for every region; of several, each for itself. Throws `UserError` when there is none of that id. */
+export function endpointsIn({ file, regions }: LocalCloud, regionId: string): LocalEndpoints {
+  const [only, ...others] = regions;
+  const found = others.length === 0 ? only : regions.find((one) => one.regionId === regionId);
+  if (found !== undefined) return found;
+  const known = regions.map((one) => one.regionId).join(', ');
+  throw new UserError('usage', `${file} has no region ${regionId}; it has ${known}.`);
 }
 
 const adminSchema = endpointsSchema.extend({ admin: z.url() });
@@ -28,14 +50,20 @@ export function readLocalAdmin(file: string): z.output<typeof adminSchema> {
   throw new UserError('usage', `${file} is not what \`evenkeel local up --json\` prints.`);
 }
 
-/** A JSON file, or a `UserError` that says why not. */
-export function readJson(file: string): unknown {
+/** One document, a list of them, or one on each line. */
+function readDocuments(file: string): unknown {
+  const lines = readText(file)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const onLines = lines.map(parsedOrUndefined);
+  if (!onLines.includes(undefined)) return onLines.flat();
+  return [readJson(file)].flat();
+}
+
+function parsedOrUndefined(text: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as unknown;
-  } catch (error) {
-    throw new UserError(
-      'usage',
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
 }

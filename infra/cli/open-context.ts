@@ -9,6 +9,7 @@ import { plus } from '../../shared/domain/units';
 import { type Log } from '../../shared/ports/log';
 import { type Ports } from '../../shared/ports/ports';
 import { type OperateContext } from '../../shared/operate/operate-context';
+import { endpointsIn, type LocalCloud } from './local-endpoints';
 import { type OpenFleet } from './open-fleet';
 
 export interface ContextOptions {
@@ -59,19 +60,17 @@ function portsOf(
     attemptTimeoutMs: policy.deployment.callDeadlineMs,
     clock,
     log: writeLog === null ? SILENT : new JsonLog({ clock, writeLine: writeLog }),
-    ...(local === null
-      ? {
-          endpoint: environment.openApi.endpoint,
-          protocol: environment.openApi.protocol,
-          network: environment.openApi.network,
-        }
-      : {
-          endpoint: local.openapi,
-          protocol: 'HTTP' as const,
-          credentials: givenCredentials({
-            accessKeyId: local.accessKeyId,
-            accessKeySecret: local.accessKeySecret,
-          }),
-        }),
+    ...(local === null ? cloudIn(environment, pool.regionId) : localIn(local, pool.regionId)),
   });
+}
+
+const cloudIn = ({ openApi, regions }: OpenFleet['environment'], regionId: string) => ({
+  ...openApi,
+  endpoint: regions[regionId]?.openApi ?? openApi.endpoint,
+});
+
+function localIn(local: LocalCloud, regionId: string) {
+  const { openapi, accessKeyId, accessKeySecret } = endpointsIn(local, regionId);
+  const credentials = givenCredentials({ accessKeyId, accessKeySecret });
+  return { endpoint: openapi, protocol: 'HTTP', credentials } as const;
 }

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { readEnvironment, withFolders, type Environment } from '../../shared/config/environment';
 import { type FleetPolicy } from '../../shared/config/fleet-policy';
 import { type LintFinding } from '../../shared/config/lint';
 import { loadPolicy } from '../../shared/config/load-policy';
 import { problemText, type PolicyProblem } from '../../shared/config/problem';
-import { readLocalEndpoints, type LocalEndpoints } from './local-endpoints';
+import { readLocalCloud, type LocalCloud } from './local-endpoints';
+import { readText } from './read-file';
 import { UserError } from './user-error';
 
 export interface FleetOptions {
@@ -19,22 +19,10 @@ export interface OpenFleet {
   readonly hash: string;
   readonly warnings: readonly (LintFinding & PolicyProblem)[];
   readonly environment: Environment;
-  readonly local: LocalEndpoints | null;
+  readonly local: LocalCloud | null;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
-
-/** Text of a file, or a `UserError` that says why not. */
-export function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UserError(
-      'usage',
-      `${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-}
 
 function environmentOf(variables: Variables): Environment {
   const read = readEnvironment(variables);
@@ -46,18 +34,18 @@ function environmentOf(variables: Variables): Environment {
 export const policyFileOf = (options: FleetOptions, variables: Variables): string =>
   options.policy ?? environmentOf(variables).policyFile;
 
-/** Reads environment, policy and, where given, the local region’s endpoints. Throws `UserError` with every problem. */
+/** Reads environment, policy and, where given, the local regions’ endpoints. Throws `UserError` with every problem. */
 export function openFleet(options: FleetOptions, variables: Variables): OpenFleet {
   const environment = environmentOf(variables);
   const file = options.policy ?? environment.policyFile;
   const loaded = loadPolicy(readText(file), file);
   if (loaded.kind === 'invalid')
     throw new UserError('problem', `${file} is not valid:`, loaded.problems.map(problemText));
-  const local = options.local === undefined ? null : readLocalEndpoints(options.local);
+  const local = options.local === undefined ? null : readLocalCloud(options.local);
   const policy = withFolders(loaded.policy, environment, file);
   return {
     file,
-    policy: local === null ? policy : inRegion(policy, local.regionId),
+    policy: local === null ? policy : inRegions(policy, local),
     hash: loaded.hash,
     warnings: loaded.warnings,
     environment,
@@ -65,9 +53,10 @@ export function openFleet(options: FleetOptions, variables: Variables): OpenFlee
   };
 }
 
-/** Every pool in the local region, whatever region the file says. */
-const inRegion = (policy: FleetPolicy, regionId: string): FleetPolicy => ({
-  ...policy,
-  regionId,
-  pools: policy.pools.map((pool) => ({ ...pool, regionId })),
-});
+/** Every pool in the only local region, whatever region the file says; of several, in its own. */
+function inRegions(policy: FleetPolicy, { regions }: LocalCloud): FleetPolicy {
+  const [only, ...others] = regions;
+  if (only === undefined || others.length > 0) return policy;
+  const { regionId } = only;
+  return { ...policy, regionId, pools: policy.pools.map((pool) => ({ ...pool, regionId })) };
+}

@@ -1,4 +1,5 @@
 import { type Command, type Option } from 'commander';
+import { DEPLOYMENT_VARIABLES } from '../../shared/config/deployment-variables';
 import { ENVIRONMENT_VARIABLES } from '../../shared/config/environment';
 import { policyFields, type PolicyField } from '../../shared/config/json-schema';
 import { LINT_CODES } from '../../shared/config/lint';
@@ -108,14 +109,21 @@ const lintSection = (): string =>
   ].join('\n\n');
 
 const environmentSection = (): string =>
-  markdownTable(
-    ['Variable', 'Default', 'Meaning'],
-    ENVIRONMENT_VARIABLES.map(({ name, default: preset, description }) => [
-      `\`${name}\``,
-      preset === '' ? '–' : `\`${preset}\``,
-      description,
-    ]),
-  );
+  [
+    markdownTable(
+      ['Variable', 'Default', 'Meaning'],
+      ENVIRONMENT_VARIABLES.map(({ name, default: preset, description }) => [
+        `\`${name}\``,
+        preset === '' ? '–' : `\`${preset}\``,
+        description,
+      ]),
+    ),
+    'Secrets are read under the names that the policy gives as `env:NAME`, each by the function that needs it. `s.yaml` takes `EVENKEEL_POLICY` and these when it deploys:',
+    markdownTable(
+      ['Variable', 'Meaning'],
+      DEPLOYMENT_VARIABLES.map(({ name, description }) => [`\`${name}\``, description]),
+    ),
+  ].join('\n\n');
 
 const signalSection = (): string =>
   markdownTable(

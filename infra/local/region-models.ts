@@ -31,6 +31,8 @@ import { SlbMetricSource } from './traffic/slb-metric-source';
 export interface ServiceSettings {
   readonly throttle?: ThrottleSettings;
   readonly slbBehaviour?: Partial<SlbBehaviour>;
+  /** What ids of load balancers and server groups begin with, as `bp1`: one for each of several regions, whose ids differ in the cloud. */
+  readonly idPrefix?: string;
   readonly ecsSettings?: EcsSettings;
   readonly cmsSettings?: Pick<
     CmsOptions,
@@ -93,6 +95,7 @@ export function composeRegion(parts: RegionParts): RegionModels {
   const slb = new SlbModel({
     ...{ regionId, clock, profile: times, directory: ecs },
     ...(parts.slbBehaviour && { behaviour: parts.slbBehaviour }),
+    ...(parts.idPrefix !== undefined && { idPrefix: parts.idPrefix }),
     ...(parts.allocateAddress && { allocateAddress: parts.allocateAddress }),
   });
   if (parts.ecsSettings?.releaseOfBackend !== 'allow') ecs.isUsedByBalancer = backendUse(slb);

@@ -1,5 +1,4 @@
 import { realClock } from './clock';
-import { startDnsServer } from './alidns/dns-server';
 import { httpPoster } from './cms/http-poster';
 import { closingRuntime } from './closing-runtime';
 import { REAL_TIMES, type TimeProfile } from './contracts';
@@ -8,7 +7,7 @@ import { type ServiceSettings as SoftwareSettings } from './ecs/instance-service
 import { ProcessRuntime } from './ecs/process-runtime';
 import { haltingClock } from './halting-clock';
 import { AccessKeys, type AccessKey, randomAccessKey } from './openapi/access-keys';
-import { startGateway } from './openapi/gateway';
+import { openDoors } from './region-doors';
 import { composeRegion, type RegionModels, type ServiceSettings } from './region-models';
 import { seededRandom } from './seeded-random';
 import { DataPlane } from './traffic/data-plane';
@@ -20,6 +19,8 @@ export interface LocalRegionOptions extends ServiceSettings {
   readonly times?: TimeProfile;
   /** Known besides the first, random one. */
   readonly accessKeys?: readonly AccessKey[];
+  /** Keys of an account that several regions share; each region has its own otherwise. */
+  readonly sharedKeys?: AccessKeys;
   readonly accountId?: string;
   /** Found by trying when left out. */
   readonly addressMode?: AddressMode;
@@ -48,6 +49,13 @@ export interface LocalRegion extends RegionModels {
   readonly accessKeys: AccessKeys;
   readonly addressMode: AddressMode;
   readonly dataPlane: DataPlane;
+  /**
+   * The whole region is lost: OpenAPI, DNS server and load balancers answer nobody, connections are cut and instances have no power. What
+   * its models know stays.
+   */
+  goDark(): Promise<void>;
+  /** It answers again, in the same places; instances that ran boot anew, as after a power cut. Rejects when a place was taken meanwhile. */
+  comeBack(): Promise<void>;
   /** Ends traffic, timers, sockets and instance processes. Nothing is left behind. */
   stop(): Promise<void>;
 }
@@ -78,41 +86,41 @@ export async function startLocalRegion(wanted: LocalRegionOptions = {}): Promise
     allocateAddress: (index) => balancerAddress(addressMode, options.network + 1, index),
   });
   const key = randomAccessKey(options.accountId);
-  const accessKeys = new AccessKeys([key, ...(options.accessKeys ?? [])]);
+  const accessKeys = options.sharedKeys ?? new AccessKeys();
+  for (const known of [key, ...(options.accessKeys ?? [])]) accessKeys.register(known);
   const dataPlane = new DataPlane({
     model: models.slb,
     health: models.health,
     clock: halting.clock,
     counters: models.counters,
   });
-  const gateway = await startGateway({
-    controlPlane: models.controlPlane,
-    accessKeys,
-    port: options.port,
-  });
-  const dns = await startDnsServer({
-    model: models.alidns,
-    random: seededRandom(options.seed),
-    port: options.dnsPort,
-  }).catch(async (error: unknown) => {
-    await gateway.stop();
-    throw error;
+  const { alidns, controlPlane } = models;
+  const { port, dnsPort, seed } = options;
+  const doors = await openDoors({
+    ...{ alidns, controlPlane, accessKeys, port, dnsPort },
+    random: seededRandom(seed),
   });
   models.health.start();
   models.cms.start();
   await dataPlane.start();
   return {
     ...models,
-    endpoints: { openapi: gateway.endpoint, dns: dns.endpoint },
+    endpoints: { openapi: doors.openapi, dns: doors.dns },
     accessKeyId: key.accessKeyId,
     accessKeySecret: key.accessKeySecret,
     accountId: options.accountId,
     accessKeys,
     addressMode,
     dataPlane,
+    async goDark() {
+      await Promise.all([doors.close(), dataPlane.stop(), models.ecs.powerCut.begin()]);
+    },
+    async comeBack() {
+      models.ecs.powerCut.end();
+      await Promise.all([doors.reopen(), dataPlane.start()]);
+    },
     async stop() {
-      await gateway.stop();
-      await dns.stop();
+      await doors.close();
       halting.halt();
       models.health.stop();
       await dataPlane.stop();

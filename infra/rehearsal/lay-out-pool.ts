@@ -14,6 +14,8 @@ export interface PoolWish {
   /** Weight of each instance; 100 when left out. */
   readonly weights?: readonly number[];
   readonly protocol?: ListenerProtocol;
+  /** Port of the listener, 80 by default. */
+  readonly listenerPort?: number;
   readonly healthCheck?: Partial<HealthCheckConfiguration>;
   readonly listener?: Partial<ListenerSettings>;
   /** Indexes of spot instances. */
@@ -34,7 +36,7 @@ export interface Pool {
   readonly port: number;
 }
 
-const LISTENER_PORT = 80;
+const HTTP_PORT = 80;
 
 /** One load balancer with one listener on a VServer group of booted instances, as if it had been there for long. */
 export async function layOutPool(
@@ -42,7 +44,7 @@ export async function layOutPool(
   wish: PoolWish,
   tags: Readonly<Record<string, string>> = {},
 ): Promise<Pool> {
-  const protocol = wish.protocol ?? 'http';
+  const { protocol = 'http', listenerPort = HTTP_PORT } = wish;
   const instanceIds = await Promise.all(
     wish.instanceTypes.map((instanceType, index) =>
       region.ecs.createInstance({
@@ -77,14 +79,13 @@ export async function layOutPool(
     };
     region.slb.startListener(
       region.slb.createListener(
-        { loadBalancerId: balancer.loadBalancerId, protocol, port: LISTENER_PORT },
+        { loadBalancerId: balancer.loadBalancerId, protocol, port: listenerPort },
         settings,
       ),
     );
     return { loadBalancerId: balancer.loadBalancerId, serverGroupId: group.groupId };
   });
-  const address = await listenerAddress(region, loadBalancerId);
-  const listenerPort = LISTENER_PORT;
+  const address = await listenerAddress(region, loadBalancerId, listenerPort);
   return { loadBalancerId, serverGroupId, listenerPort, instanceIds, warmIds, ...address };
 }
 
@@ -112,10 +113,11 @@ async function layOutWarm(
 async function listenerAddress(
   region: LocalRegion,
   loadBalancerId: string,
+  listenerPort: number,
 ): Promise<{ readonly host: string; readonly port: number }> {
   const deadline = Date.now() + 10_000;
   for (;;) {
-    const address = region.dataPlane.dataPlaneAddress(loadBalancerId, LISTENER_PORT);
+    const address = region.dataPlane.dataPlaneAddress(loadBalancerId, listenerPort);
     if (address !== undefined) return { host: address.host, port: address.port };
     if (Date.now() > deadline)
       throw new Error(`The listener of ${loadBalancerId} did not open within 10 s.`);

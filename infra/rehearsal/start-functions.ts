@@ -11,6 +11,12 @@ export interface FunctionsOptions {
   /** Whether timer triggers fire. */
   readonly hasTimers: boolean;
   readonly onInvocation: (record: InvocationRecord) => void;
+  /** Least time that any function has, whatever `s.yaml` says: on a machine that does much else a cold start takes seconds. */
+  readonly timeoutMsMin?: number;
+  /** Port of the host; a free one by default. */
+  readonly port?: number;
+  /** Added to every function’s environment variables. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Evenkeel's functions as `s.yaml` declares them, on a Function host beside a region. */
@@ -33,13 +39,17 @@ export async function startFunctions(
 ): Promise<Functions> {
   const { regionId, accountId, accessKeys, endpoints, times } = region;
   const alarmSecret = `rehearsal-${region.accessKeySecret}`;
-  const declared = readServerlessFile(join(repositoryRoot(), 's.yaml'), { env: {}, accountId });
+  const { timeoutMsMin = 0 } = options;
+  const declared = readServerlessFile(join(repositoryRoot(), 's.yaml'), { env: {}, accountId }).map(
+    (one) => ({ ...one, timeoutMs: Math.max(one.timeoutMs, timeoutMsMin) }),
+  );
   const host = await startFunctionHost({
     functions: options.hasTimers ? declared : declared.map((one) => ({ ...one, timers: [] })),
     clock: realClock(),
     region: regionId,
     accountId,
     accessKeys,
+    ...(options.port === undefined ? {} : { port: options.port }),
     credentialsFor: () => accessKeys.issueTemporary(accountId, Date.now(), CREDENTIALS_LAST_MS),
     environment: (endpoint) => ({
       EVENKEEL_POLICY: options.policyFile,
@@ -48,6 +58,7 @@ export async function startFunctions(
       EVENKEEL_FC_ENDPOINT: endpoint,
       EVENKEEL_ALARM_SECRET: alarmSecret,
       EVENKEEL_METRIC_PERIOD: `${times.metricPeriodMs}ms`,
+      ...options.environment,
     }),
     timerMinuteMs: times.timerPeriodMs,
     onInvocation: options.onInvocation,

@@ -36,6 +36,8 @@ export interface SideOptions {
   readonly seed?: number;
   /** Average response time from which on an alarm goes off; default 200 ms. */
   readonly alarmResponseTimeMs?: number;
+  /** Least time that any function has, whatever `s.yaml` says. */
+  readonly timeoutMsMin?: number;
   /** The `deployment` section of `evenkeel.yaml`. */
   readonly deployment?: Readonly<Record<string, unknown>>;
 }
@@ -96,6 +98,7 @@ async function buildSide(
     policyFile,
     wakes,
     onInvocation: (record) => invocations.push(record),
+    ...(options.timeoutMsMin === undefined ? {} : { timeoutMsMin: options.timeoutMsMin }),
   });
   if (functions !== null) {
     ending.push(async () => functions.host.stop());

@@ -12,8 +12,23 @@ export interface SideReport {
   readonly secondsToHeal: number | null;
   /** Until the first instance that was not there before answers a request; left out where none is to come, null: none did. */
   readonly secondsToServe?: number | null;
+  /** How fast clients left a lost region; left out where none is lost. */
+  readonly shift?: ShiftReport;
   /** What Evenkeel did, or would have done, with the reason, in order. */
   readonly actions: readonly string[];
+}
+
+/** From the loss of a region; null: not by the end of the act. */
+export interface ShiftReport {
+  /** Until the first tick that calls the site down. */
+  readonly secondsToVerdict: number | null;
+  /** Until the first of its records is paused. */
+  readonly secondsToDns: number | null;
+  /** Until 95 % of the requests go elsewhere, and it stays so. */
+  readonly secondsToMove: number | null;
+  readonly ttlSeconds: number;
+  /** At the site that stays. */
+  readonly p99MsThere: number;
 }
 
 /** A sentence that the act is there to show, and whether it was so in this run. */

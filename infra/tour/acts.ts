@@ -1,6 +1,7 @@
 import { type Act } from './act';
 import { drain } from './acts/drain';
 import { crash, everythingSick, gray, hang, spot } from './acts/faults';
+import { regionLost, regionReturns, twoRegionsDead, vantagesLost } from './acts/regions';
 import { lull, replace, soldOut, surge, warm } from './acts/scaling';
 import { capacity, weights } from './acts/weights';
 
@@ -19,4 +20,8 @@ export const ACTS: readonly Act[] = [
   soldOut,
   replace,
   warm,
+  regionLost,
+  regionReturns,
+  vantagesLost,
+  twoRegionsDead,
 ];

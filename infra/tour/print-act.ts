@@ -1,6 +1,6 @@
 import { table } from '../cli/table';
 import { type Terminal } from '../cli/terminal';
-import { type Act, type ActReport, type SideReport } from './act';
+import { type Act, type ActReport, type ShiftReport, type SideReport } from './act';
 
 /** Lines of actions shown per side; the rest is in the report. */
 const ACTIONS_SHOWN = 12;
@@ -38,8 +38,9 @@ export function printReport(report: ActReport, terminal: Terminal): void {
 }
 
 /** Times that this act is about. */
-const columnsOf = ({ hasFault, hasScaling = false }: ActReport): readonly Column[] => [
-  ...(hasFault || hasScaling
+const columnsOf = ({ hasFault, hasScaling = false, sides }: ActReport): readonly Column[] => [
+  ...shiftColumns(sides),
+  ...((hasFault && !isShift(sides)) || hasScaling
     ? [{ title: 's to detect', value: (side: SideReport) => seconds(side.secondsToDetect) }]
     : []),
   ...(hasFault
@@ -55,6 +56,27 @@ const columnsOf = ({ hasFault, hasScaling = false }: ActReport): readonly Column
       ]
     : []),
 ];
+
+const isShift = (sides: readonly SideReport[]): boolean =>
+  sides.some(({ shift }) => shift !== undefined);
+
+function shiftColumns(sides: readonly SideReport[]): readonly Column[] {
+  const ttl = sides.find(({ shift }) => shift !== undefined)?.shift?.ttlSeconds;
+  if (ttl === undefined) return [];
+  const of =
+    (value: (shift: ShiftReport) => number | null) =>
+    ({ shift }: SideReport): string =>
+      shift === undefined ? '–' : seconds(value(shift));
+  return [
+    { title: 's to verdict', value: of(({ secondsToVerdict }) => secondsToVerdict) },
+    { title: 's to DNS change', value: of(({ secondsToDns }) => secondsToDns) },
+    {
+      title: `s to 95 % moved (TTL ${ttl} s)`,
+      value: of(({ secondsToMove }) => secondsToMove),
+    },
+    { title: 'p99 ms at b', value: of(({ p99MsThere }) => p99MsThere) },
+  ];
+}
 
 interface Column {
   readonly title: string;

@@ -6,6 +6,7 @@ import { type Log } from '../ports/log';
 import { type NamePorts } from '../ports/name-ports';
 import { type StateStore } from '../ports/state-store';
 import { Alidns } from './alicloud/alidns';
+import { type LockWait } from './alicloud/configuration-lock';
 import { type CredentialsProvider } from './alicloud/credentials';
 import { type EndpointSettings } from './alicloud/endpoints';
 import { RetryingRpc } from './alicloud/retrying-rpc';
@@ -23,6 +24,8 @@ export interface ProductionNameOptions extends EndpointSettings {
   readonly archive: { readonly folder: string; readonly retention?: Partial<Retention> };
   readonly credentials: CredentialsProvider;
   readonly attemptTimeoutMs?: number | undefined;
+  /** Rests between two changes of a domain; default: what suits the vendor’s. */
+  readonly lockWait?: LockWait | undefined;
   /** Calls our functions in a region. */
   readonly invokerFor: (regionId: string) => FunctionInvoker;
   readonly functions: { readonly probe: string; readonly operator: string };
@@ -37,7 +40,7 @@ export function productionNamePorts(options: ProductionNameOptions): NamePorts {
   const rpc = new RetryingRpc({ rpc: new SignedRpc(options), clock, random });
   const regions = { clock, invokerFor };
   const ports: NamePorts = {
-    dns: new Alidns({ rpc, clock, random }),
+    dns: new Alidns({ rpc, clock, random, lockWait: options.lockWait }),
     vantages: new FunctionVantages({ ...regions, functionName: functions.probe }),
     regionPools: new FunctionRegionPools({ ...regions, functionName: functions.operator }),
     store,

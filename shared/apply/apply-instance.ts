@@ -3,11 +3,12 @@ import { PROTECTED_TAG } from '../domain/heal-tag';
 import { type InstanceFacts } from '../domain/instance';
 import { POOL_TAG, retirementIn, type RetireReason, WARM_TAG } from '../domain/ownership-tags';
 import { type StepResult } from '../domain/plan';
+import { type RefusalKind } from '../domain/scale-memory';
 import { type DeleteStep, type StartStep, type StopStep } from '../domain/scale-steps';
 import { instanceLock } from '../domain/store-keys';
 import { type TickRequest } from '../domain/tick';
 import { type Instant } from '../domain/units';
-import { type InstanceAnswer } from '../ports/fleet';
+import { type InstanceAnswer, type InstanceRefusalKind } from '../ports/fleet';
 import { type Ports } from '../ports/ports';
 import { failedResult } from './failed-result';
 import { holdLock } from './hold-lock';
@@ -120,7 +121,17 @@ function resultOf(kind: InstanceStep['kind'], answer: InstanceAnswer, manner: st
       : { kind: 'already-so', detail: 'it is so already' };
   const { kind: why, code, message } = answer.refusal;
   if (kind === 'delete' && why === 'gone') return { kind: 'already-so', detail: 'it is gone' };
-  return { kind: 'failed', code, isAmbiguous: why === 'lost', detail: message };
+  const lack = kind === 'start' ? lackIn(why) : undefined;
+  return {
+    ...{ kind: 'failed', code, isAmbiguous: why === 'lost', detail: message },
+    ...(lack !== undefined && { lack }),
+  };
 }
+
+/** What keeps the machine from being had; the rest is about this instance alone. */
+const LACKS: readonly RefusalKind[] = ['stock', 'quota', 'spot-price', 'configuration', 'account'];
+
+const lackIn = (kind: InstanceRefusalKind): RefusalKind | undefined =>
+  LACKS.find((each) => each === kind);
 
 const notSent = (detail: string): StepResult => ({ kind: 'not-sent', detail });

@@ -1,13 +1,13 @@
 import { CloudError } from '../domain/cloud-error';
 import { type LaunchOutcome, type StepResult } from '../domain/plan';
-import { type LaunchAttempt, type RefusalKind } from '../domain/scale-memory';
+import { type LaunchAttempt, type RefusalKind, TOKEN_MISMATCH } from '../domain/scale-memory';
 import { type LaunchStep } from '../domain/scale-steps';
 import { type TickRequest } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type LaunchAnswer } from '../ports/fleet';
 import { type Ports } from '../ports/ports';
 import { writeDeadline } from './call-window';
-import { type LaunchNote, type NotedAttempt, openLaunchNote } from './launch-note';
+import { type LaunchNote, type NotedAttempt, type NotedCall, openLaunchNote } from './launch-note';
 
 export interface LaunchResult {
   readonly result: StepResult;
@@ -39,8 +39,8 @@ const UNSETTLED: readonly RefusalKind[] = ['throttled', 'transient', 'lost'];
 /**
  * Asks the cloud for instances, one way after the other until there are enough. Every call is noted in the store with its
  * token and its size before it is sent, and its answer after: a worker that ends in between leaves one call whose answer
- * is not known, and that one is sent again just as it was, which launches nothing twice. While an answer is not known no
- * other way is tried; nor after one that contradicts itself, or an account that may launch nothing at all.
+ * is not known, and that one is sent again just as it was, whatever the policy says by now, which launches nothing twice.
+ * While an answer is not known no other way is tried; nor after one that contradicts itself, or an account that may launch nothing at all.
  */
 export async function applyLaunch(
   step: LaunchStep,
@@ -58,7 +58,8 @@ export async function applyLaunch(
 /** False when the rest of the attempts must wait for another tick. */
 async function tryAttempt(attempt: Attempt, context: Context): Promise<boolean> {
   const { step, request, ports, note, progress } = context;
-  const before = note.attempt(attempt.clientToken);
+  const { clientToken } = attempt;
+  const before = note.attempt(clientToken);
   if (before.state !== 'open') return true;
   const missing = stillMissing(step, attempt, note);
   const isNeedless = progress.isOver || missing <= 0 || note.isRefused(attempt.option.name);
@@ -67,10 +68,16 @@ async function tryAttempt(attempt: Attempt, context: Context): Promise<boolean> 
   const deadline = writeDeadline(request, ports.clock.now());
   if (deadline === null) return false;
   const count = before.isSent ? before.count : Math.min(attempt.count, missing);
-  const sent = { ...before, count, isSent: true };
+  const call = before.isSent && before.call !== undefined ? before.call : callOf(step, attempt);
+  const sent = { ...before, count, isSent: true, call };
   if (!(await note.write(sent))) return false;
-  return settle(sent, await ask({ ...attempt, count }, deadline, context), context);
+  return settle(sent, await ask({ clientToken, count, ...call }, deadline, context), context);
 }
+
+const callOf = (
+  { templateId, templateVersion, tags }: LaunchStep,
+  { option }: Attempt,
+): NotedCall => ({ templateId, templateVersion, tags, option });
 
 async function settle(
   sent: NotedAttempt,
@@ -87,7 +94,10 @@ async function settle(
   }
   const { kind, code } = answer.refusal;
   progress.refusals.push({ option: sent.option, kind, code });
-  if (UNSETTLED.includes(kind)) return false;
+  if (UNSETTLED.includes(kind)) {
+    if (code === TOKEN_MISMATCH) await note.write({ ...sent, code });
+    return false;
+  }
   if (kind === 'account') progress.isOver = true;
   return note.write({ ...sent, state: 'refused', code });
 }
@@ -95,10 +105,10 @@ async function settle(
 /** What is still to come; of spot no more than its share allows, whichever ways have brought it. */
 function stillMissing(
   { count, attempts, spotMax }: LaunchStep,
-  { option }: Attempt,
+  { option, clientToken }: Attempt,
   note: LaunchNote,
 ): number {
-  const missing = count - note.launched();
+  const missing = count - note.launched() - note.perhapsLaunched(clientToken);
   if (option.chargeType !== 'spot') return missing;
   const isSpot = (name: string): boolean =>
     attempts.some((each) => each.option.name === name && each.option.chargeType === 'spot');
@@ -110,13 +120,12 @@ function stillMissing(
 }
 
 async function ask(
-  attempt: Attempt,
+  { clientToken, count, ...call }: NotedCall & Pick<NotedAttempt, 'clientToken' | 'count'>,
   deadline: Instant,
-  { step, ports: { fleet } }: Context,
+  { ports: { fleet } }: Context,
 ): Promise<LaunchAnswer> {
-  const { templateId, templateVersion, tags } = step;
   try {
-    return await fleet.launch({ ...attempt, templateId, templateVersion, tags }, { deadline });
+    return await fleet.launch({ clientToken, count, ...call }, { deadline });
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     const { code, message, requestId } = error.details;

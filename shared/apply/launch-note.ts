@@ -4,10 +4,16 @@ import { operationKey } from '../domain/store-keys';
 import { type TickRequest } from '../domain/tick';
 import { type Ports } from '../ports/ports';
 
+/** What a client token stands for besides its count. */
+export type NotedCall = Pick<LaunchStep, 'templateId' | 'templateVersion' | 'tags'> &
+  Pick<LaunchStep['attempts'][number], 'option'>;
+
 /** One call of a launch as the store knows it. */
 export interface NotedAttempt extends LaunchAttempt {
   /** It was, or was about to be, sent: with this count, and no other. */
   readonly isSent: boolean;
+  /** As it was sent: a policy that has changed since does not change it. Absent before, and where it cannot be understood. */
+  readonly call?: NotedCall;
 }
 
 /** What the store knows of a launch: kept up to date before and after every call. */
@@ -15,6 +21,8 @@ export interface LaunchNote {
   attempt(clientToken: string): NotedAttempt;
   attempts(): readonly LaunchAttempt[];
   launched(): number;
+  /** Instances that other calls may have brought: sent, and not answered. */
+  perhapsLaunched(clientToken: string): number;
   /** A definite refusal of that way to launch, in this launch. */
   isRefused(option: string): boolean;
   /** Some call of this launch was sent, or was about to be. */
@@ -47,6 +55,10 @@ export async function openLaunchNote(
     attempt: (token) => all.get(token) ?? fresh(token, '', 0),
     attempts: () => list().map(withoutSent),
     launched: () => list().reduce((sum, { instanceIds }) => sum + instanceIds.length, 0),
+    perhapsLaunched: (token) =>
+      list()
+        .filter((each) => each.isSent && each.state === 'open' && each.clientToken !== token)
+        .reduce((sum, { count }) => sum + count, 0),
     isRefused: (option) =>
       list().some((each) => each.option === option && each.state === 'refused'),
     isSent: () => list().some((each) => each.isSent),
@@ -86,7 +98,38 @@ const fresh = (clientToken: string, option: string, count: number): NotedAttempt
 function readAttempts(value: unknown): readonly NotedAttempt[] {
   if (typeof value !== 'object' || value === null || !('attempts' in value)) return [];
   const attempts: readonly unknown[] = Array.isArray(value.attempts) ? value.attempts : [];
-  return attempts.filter(isAttempt);
+  return attempts
+    .filter(isAttempt)
+    .map(({ call, ...rest }) => (isCall(call) ? { ...rest, call } : rest));
+}
+
+/** A call that was tampered with could be anything: it is sent as the policy says, and the cloud refuses what differs. */
+function isCall(value: unknown): value is NotedCall {
+  if (typeof value !== 'object' || value === null) return false;
+  const { templateId, templateVersion, tags, option } = value as Readonly<Record<string, unknown>>;
+  return (
+    typeof templateId === 'string' &&
+    (templateVersion === null || typeof templateVersion === 'number') &&
+    isTexts(tags) &&
+    isOption(option)
+  );
+}
+
+const isTexts = (value: unknown): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  Object.values(value).every((each) => typeof each === 'string');
+
+function isOption(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  const { vSwitchId, chargeType, spotPriceMax } = fields;
+  return (
+    ['name', 'zoneId', 'instanceType'].every((name) => typeof fields[name] === 'string') &&
+    (vSwitchId === null || typeof vSwitchId === 'string') &&
+    (spotPriceMax === null || typeof spotPriceMax === 'number') &&
+    (chargeType === 'spot' || chargeType === 'pay-as-you-go')
+  );
 }
 
 const STATES: readonly LaunchAttempt['state'][] = ['open', 'accepted', 'refused', 'skipped'];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Millis } from '../domain/units';
+import { DEPLOYMENT_VARIABLES } from './deployment-variables';
 import { type FleetPolicy, type RotatingSecret, type SecretReference } from './fleet-policy';
 import { loadPolicy } from './load-policy';
 import { durationText } from './notation';
@@ -61,6 +62,14 @@ const variablesSchema = z.object({
   EVENKEEL_PROBE: functionName('probe').meta({
     description: 'Function that looks at sites from another region.',
   }),
+  ALIBABA_CLOUD_ACCOUNT_ID: z
+    .string()
+    .regex(/^\d{4,20}$/, { error: 'must be an account id: digits only' })
+    .optional()
+    .meta({
+      description:
+        'Account whose `probe` and `operator` functions the command line asks; functions know theirs. Left out: `plan --name` asks no vantage.',
+    }),
   EVENKEEL_REGIONS: regionsText().meta({
     description:
       'Endpoints of other regions in a rehearsal, as JSON: `{"cn-a": {"openapi": "host:port", "functions": "host:port"}}`; left out: the vendor’s.',
@@ -86,6 +95,8 @@ export interface Environment {
     readonly operator: string;
     readonly probe: string;
   };
+  /** Null when nobody said it: the command line then calls no function. */
+  readonly accountId: string | null;
   /** By region id; regions that are not named are at the vendor’s addresses. */
   readonly regions: Readonly<Record<string, RegionEndpoints>>;
 }
@@ -110,8 +121,9 @@ export const ENVIRONMENT_VARIABLES: readonly {
 /** A variable of ours that is nearly one we read: left alone, it would silently point at the real cloud. */
 function misspelt(variables: Variables): readonly string[] {
   const known = ENVIRONMENT_VARIABLES.map((variable) => variable.name);
+  const others = DEPLOYMENT_VARIABLES.map((variable) => variable.name);
   return Object.keys(variables)
-    .filter((name) => name.startsWith('EVENKEEL_') && !known.includes(name))
+    .filter((name) => name.startsWith('EVENKEEL_') && ![...known, ...others].includes(name))
     .flatMap((name) => {
       const guess = suggest(
         name.slice('EVENKEEL_'.length),
@@ -150,6 +162,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
         operator: read.EVENKEEL_OPERATOR,
         probe: read.EVENKEEL_PROBE,
       },
+      accountId: read.ALIBABA_CLOUD_ACCOUNT_ID ?? null,
       regions: read.EVENKEEL_REGIONS ?? {},
     },
   };
@@ -193,17 +206,11 @@ export function policyText(variables: Variables = process.env): string | null {
   return typeof text === 'string' ? text : null;
 }
 
-/** Everything a function needs to know before its first request. */
+/** What every function needs to know before its first request. */
 export interface Settings {
   readonly environment: Environment;
   readonly policy: FleetPolicy;
   readonly policyHash: string;
-  /** Null when the policy names none: alarms are refused. */
-  readonly alarmSecrets: AcceptedSecrets | null;
-  /** Null when the policy names none: nothing can be approved. */
-  readonly approvalSecrets: AcceptedSecrets | null;
-  /** By name of the voter. */
-  readonly outsideVoterSecrets: Readonly<Record<string, AcceptedSecrets>>;
 }
 
 export type SettingsReading =
@@ -239,38 +246,9 @@ export function withFolders(
   };
 }
 
-type SecretSettings = Pick<Settings, 'alarmSecrets' | 'approvalSecrets' | 'outsideVoterSecrets'>;
-
-/** Every secret that the policy refers to; problems of all of them together. */
-function secretsOf(
-  { alarmSecret, failover }: FleetPolicy,
-  variables: Variables,
-):
-  | { readonly kind: 'ok'; readonly settings: SecretSettings }
-  | { readonly kind: 'invalid'; readonly problems: readonly string[] } {
-  const problems: string[] = [];
-  const accept = (references: RotatingSecret | null | undefined): AcceptedSecrets | null => {
-    if (references === null || references === undefined) return null;
-    const read = resolveSecrets(references, variables);
-    if (read.kind === 'ok') return read.secrets;
-    problems.push(...read.problems);
-    return null;
-  };
-  const voters = (failover?.outsideVoters ?? []).flatMap(({ name, secret }) => {
-    const secrets = accept(secret);
-    return secrets === null ? [] : [[name, secrets] as const];
-  });
-  const settings: SecretSettings = {
-    alarmSecrets: accept(alarmSecret),
-    approvalSecrets: accept(failover?.approvalSecret),
-    outsideVoterSecrets: Object.fromEntries(voters),
-  };
-  return problems.length > 0 ? { kind: 'invalid', problems } : { kind: 'ok', settings };
-}
-
 /**
- * Environment, policy and secrets in one reading; the only place of the functions that looks at `process.env`. Problems of
- * all three come together, so that one deployment finds them all.
+ * Environment and policy in one reading. Secrets are looked up by whoever needs one, so that no other function has to have it:
+ * see `resolveSecrets`.
  */
 export function loadSettings(variables: Variables = process.env): SettingsReading {
   const read = readEnvironment(variables);
@@ -284,15 +262,12 @@ export function loadSettings(variables: Variables = process.env): SettingsReadin
   const loaded = loadPolicy(text, read.environment.policyFile);
   if (loaded.kind === 'invalid')
     return { kind: 'invalid', problems: loaded.problems.map(problemText) };
-  const secrets = secretsOf(loaded.policy, variables);
-  if (secrets.kind === 'invalid') return secrets;
   return {
     kind: 'ok',
     settings: {
       environment: read.environment,
       policy: withFolders(loaded.policy, read.environment, read.environment.policyFile),
       policyHash: loaded.hash,
-      ...secrets.settings,
     },
   };
 }

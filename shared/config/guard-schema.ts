@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { type GuardPolicy } from '../domain/policy';
-import { countField, durationField, shareField } from './notation';
+import { type GuardPolicy, type OverloadPolicy } from '../domain/policy';
+import { DEFAULT_OVERLOAD } from '../domain/overload';
+import { countField, durationField, factorField, formatShare, shareField } from './notation';
 
 const MINUTE = 60_000;
 const instanceId = z
@@ -29,6 +30,29 @@ const budget = z
       'How much may be changed in a while; what the load balancer sees as dead costs nothing.',
   });
 
+const overload = z
+  .strictObject({
+    slowdown: factorField({ min: 1.5, max: 100 }, DEFAULT_OVERLOAD.slowdown / 1000, {
+      description:
+        'A backend that takes this many times its best latency counts as slowed; a pool where half do is overloaded.',
+      why: 'far beyond what the hours of a day make',
+    }),
+    cpu: shareField(formatShare(DEFAULT_OVERLOAD.cpuMax), {
+      description: 'CPU that the others may reach by what they would take over.',
+      why: 'at all of it, requests queue',
+    }),
+    probesPerWindow: countField({ min: 1, max: 1000 }, DEFAULT_OVERLOAD.probesPerWindow, {
+      description: 'Probes to one backend in one window while the pool is overloaded.',
+      why: 'they tell who answers, and are no load themselves',
+    }),
+  })
+  .transform(({ cpu, ...rest }): OverloadPolicy => ({ ...rest, cpuMax: cpu }))
+  .prefault({})
+  .meta({
+    description:
+      'When nobody is taken out or repaired on suspicion alone, because the others have no room for the work.',
+  });
+
 /** The `guards` section: what is never done, whatever the signals say. */
 export const guardSchema = z
   .strictObject({
@@ -51,6 +75,7 @@ export const guardSchema = z
       why: 'one call of the load balancer’s API',
     }),
     budget,
+    overload,
     repairShareMax: shareField('5%', {
       description: 'Restarts and reboots under way at once, as a share of the pool; at least one.',
       why: 'repair is riskier than ejection',

@@ -51,6 +51,7 @@ export function lintNames(fleet: FleetPolicy, rules: readonly NameRule[]): reado
         code: rule.code,
         severity: rule.severity,
         poolName: null,
+        publicName: name.name,
         ...remark,
         at: ['failover', 'names', index, ...remark.at],
       })),

@@ -11,6 +11,8 @@ export interface LintFinding {
   readonly code: string;
   readonly severity: Severity;
   readonly poolName: string | null;
+  /** The public name that it is about. */
+  readonly publicName: string | null;
   /** Path in the file: `['pools', 0, 'guards', 'floorShare']`. */
   readonly at: readonly PropertyKey[];
   readonly sentence: string;

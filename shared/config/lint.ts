@@ -1,3 +1,4 @@
+import { type MembershipPolicy } from '../domain/scale-policy';
 import { type Target, targetKey } from '../domain/target';
 import { ASSUMPTIONS, estimateWatch } from './cost';
 import { type FleetPolicy } from './fleet-policy';
@@ -70,6 +71,11 @@ const sharedWith = (
     ? `belongs to pool ${before.owner}`
     : `has members in common with ${targetKey(before.target)}, which belongs to pool ${before.owner}`;
 
+const isSameMembership = (
+  one: MembershipPolicy | undefined,
+  other: MembershipPolicy | undefined,
+): boolean => one !== undefined && one.tagKey === other?.tagKey && one.tagValue === other.tagValue;
+
 const FLEET_RULES: readonly FleetRule[] = [
   {
     code: 'duplicate-target',
@@ -94,6 +100,28 @@ const FLEET_RULES: readonly FleetRule[] = [
         }),
       );
     },
+  },
+  {
+    code: 'membership-in-two-pools',
+    severity: 'info',
+    about: 'Two pools name their members by one tag: each instance stands in both.',
+    check: (fleet) =>
+      fleet.pools.flatMap((pool, index) => {
+        const other = fleet.pools
+          .slice(0, index)
+          .find((before) => isSameMembership(before.membership, pool.membership));
+        return other === undefined
+          ? []
+          : [
+              {
+                poolName: pool.name,
+                at: ['pools', index, 'membership'],
+                sentence: `Pool ${other.name} names its members by the same tag: each pool tends their weights behind its own load balancers, and only the pool that owns an instance by its tag stops or deletes it.`,
+                remedy:
+                  'Nothing to do where they serve both; else give each pool a tag of its own.',
+              },
+            ];
+      }),
   },
   {
     code: 'memory-store',
@@ -183,7 +211,10 @@ export function lintPolicy(
   live: readonly LiveFacts[] = [],
 ): readonly LintFinding[] {
   const ofFleet = FLEET_RULES.flatMap((rule) =>
-    rule.check(fleet).map((found) => ({ code: rule.code, severity: rule.severity, ...found })),
+    rule.check(fleet).map((found) => ({
+      ...{ code: rule.code, severity: rule.severity, publicName: null },
+      ...found,
+    })),
   );
   const ofPools = fleet.pools.flatMap((pool, index) => {
     const subject = poolUnderLint(fleet, index, live);
@@ -194,6 +225,7 @@ export function lintPolicy(
             code: rule.code,
             severity: rule.severity,
             poolName: pool.name,
+            publicName: null,
             ...remark,
             at: ['pools', index, ...remark.at],
           })),

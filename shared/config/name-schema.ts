@@ -7,6 +7,7 @@ import {
   failbackSchema,
   nameCapacitySchema,
   practiceSchema,
+  regionClaimField,
   velocitySchema,
   verdictSchema,
 } from './name-timing-schema';
@@ -112,6 +113,7 @@ const rules = {
   failback: failbackSchema,
   capacity: nameCapacitySchema,
   velocity: velocitySchema,
+  regionClaim: regionClaimField,
   approval: approvalSchema,
   practice: practiceSchema,
 };
@@ -126,7 +128,7 @@ export const namePolicyOf = (
   written: z.output<typeof nameSchema>,
   section: { readonly homeRegionId: string; readonly voterNames: readonly string[] },
 ): NamePolicy => {
-  const { watchInterval, ttl, vantages, outsideVoters, holdDown, ...same } = written;
+  const { watchInterval, ttl, vantages, outsideVoters, holdDown, regionClaim, ...same } = written;
   return {
     ...same,
     homeRegionId: section.homeRegionId,
@@ -135,5 +137,6 @@ export const namePolicyOf = (
     vantages: vantages.map((regionId) => ({ regionId })),
     outsideVoters: outsideVoters ?? section.voterNames,
     holdDownMs: holdDown,
+    regionClaimMs: regionClaim,
   };
 };

@@ -126,6 +126,13 @@ export const velocitySchema = z
   .prefault({})
   .meta({ description: 'How often traffic may move.' });
 
+/** The right to leave a region, which all names share: one region at a time. */
+export const regionClaimField = durationField({ min: MINUTE, max: DAY }, '10m', {
+  description:
+    'How long a region that is being left stays the only one when the worker that renews this with every look is gone; then another region may be left.',
+  why: 'ten timers may fail before another region has its turn',
+});
+
 /** The `approval` section: what a person is asked. */
 export const approvalSchema = z
   .strictObject({

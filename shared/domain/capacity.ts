@@ -1,3 +1,4 @@
+import { type CapacityFloor } from './capacity-floor';
 import { type InstanceFacts } from './instance';
 import { type ProbeWindow } from './probe-window';
 import { type Reading } from './reading';
@@ -58,6 +59,8 @@ export interface CapacitySnapshot {
   readonly added?: Reading<readonly OwnedInstance[]>;
   /** A person’s wish for capacity, until it expires. */
   readonly order: CapacityOrder | null;
+  /** What names of other regions ask for, until it expires; absent when nobody asks. */
+  readonly floors?: readonly CapacityFloor[];
   readonly takenAt: Instant;
 }
 

@@ -11,6 +11,8 @@ export const INSTANCE_REASONS = {
   'launch-breaker': 'Too many launches in a row came to nothing; launching stops for a while.',
   'launch-impossible': 'Capacity is missing and no way to launch may be tried now.',
   'warm-started': 'An instance of the warm pool is started instead of launching a new one.',
+  'warm-unavailable':
+    'The cloud has no machine for an instance of the warm pool: it rests on, and something else is tried.',
   'warm-filled': 'The warm pool is smaller than it should be: an instance is launched for it.',
   'warm-stopped': 'It left service and is stopped economically, ready to be started again.',
   registered:
@@ -33,6 +35,8 @@ export const INSTANCE_REASONS = {
   'foreign-writer': 'Somebody else changes what this pool owns: Evenkeel yields and calls people.',
   'membership-added': 'It carries the membership tag and is missing from a group.',
   'membership-departed': 'It no longer carries the membership tag, or no longer runs.',
+  'owned-elsewhere':
+    'It belongs to another pool by its tag: here its weight is tended, but only its owner launches, retires or deletes it.',
   'inventory-hold':
     'What the cloud says of the instances is missing or contradicts itself: none comes or goes until it is clear.',
   'port-unknown': 'A group is empty and the policy names no port, so nobody can be added to it.',

@@ -8,24 +8,22 @@ import { type Instant, plus, since } from './units';
  *
  * Example: `cn-hangzhou/cn-hangzhou-h/ecs.c7.large/spot`.
  */
-export const backOffKey = (
-  regionId: string,
-  {
-    zoneId,
-    instanceType,
-    chargeType,
-  }: Pick<LaunchOption, 'zoneId' | 'instanceType' | 'chargeType'>,
-): string => [regionId, zoneId, instanceType, chargeType].join('/');
+export const backOffKey = (regionId: string, { zoneId, instanceType, chargeType }: Way): string =>
+  [regionId, zoneId, instanceType, chargeType].join('/');
+
+/** Where and as what a machine is had, by launching it or by starting one that rests there. */
+export type Way = Pick<LaunchOption, 'zoneId' | 'instanceType' | 'chargeType'>;
+type Option = Way & Partial<Pick<LaunchOption, 'vSwitchId'>>;
 
 /** Where a full vSwitch is remembered: another vSwitch of the same zone may have addresses left. */
-const networkKey = (regionId: string, option: LaunchOption): string =>
+const networkKey = (regionId: string, option: Option): string =>
   `${backOffKey(regionId, option)}/${option.vSwitchId ?? 'template'}`;
 
 type Kind = BackOffMemory['kind'];
 type BackOffs = ScaleMemory['backOff'];
 
 /** The key under which one kind of refusal of an option is remembered. */
-export const keyOfRefusal = (regionId: string, option: LaunchOption, kind: Kind): string =>
+export const keyOfRefusal = (regionId: string, option: Option, kind: Kind): string =>
   kind === 'network' ? networkKey(regionId, option) : backOffKey(regionId, option);
 
 /** Everything that is remembered against an option; back-offs that are over are among it. */
@@ -73,12 +71,25 @@ export function backOffAfter(
   return { until, failures, lastFailureAt: now, kind, code };
 }
 
+/** What keeps a machine from being had there now: it stands against starting one as it does against launching one. */
+export const lackAt = (
+  memory: BackOffs,
+  regionId: string,
+  way: Way,
+  now: Instant,
+): BackOffMemory | undefined => {
+  const backOff = memory[backOffKey(regionId, way)];
+  return backOff !== undefined && backOff.kind !== 'late-failure' && backOff.until > now
+    ? backOff
+    : undefined;
+};
+
 /** The back-offs with one more refusal in them. */
 export function withRefusal(
   memory: BackOffs,
   refusal: Pick<BackOffMemory, 'kind' | 'code'> & {
     readonly regionId: string;
-    readonly option: LaunchOption;
+    readonly option: Option;
   },
   policy: Pick<LaunchPolicy, 'backOff' | 'provisionTimeoutMs'>,
   now: Instant,

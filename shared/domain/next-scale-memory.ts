@@ -1,10 +1,11 @@
-import { keyOfRefusal, withoutBackOff, withRefusal } from './launch-back-off';
+import { backOffKey, keyOfRefusal, withoutBackOff, withRefusal } from './launch-back-off';
 import { afterFailedLaunches } from './launch-breaker';
 import { decodeRetireTag, RETIRE_TAG, WARM_TAG } from './ownership-tags';
 import { type LaunchOutcome, type Outcome, type Plan, type StepOutcome } from './plan';
 import { type PoolPolicy } from './policy';
 import { type PoolSnapshot } from './pool';
 import { type Proposal, type Step } from './proposal';
+import { knownValue } from './reading';
 import { type LaunchAttempt, type LaunchMemory, type ScaleMemory } from './scale-memory';
 import { type LaunchPolicy } from './scale-policy';
 import { type LaunchStep } from './scale-steps';
@@ -16,7 +17,7 @@ import { type Instant, plus, since } from './units';
  * whoever finds that note after a crash knows of every call that may have been made.
  *
  * - Launches are remembered while an answer or an instance of theirs is awaited.
- * - Each refusal that is the option’s fault backs it off; whoever launched is rid of it, unless what came never came up.
+ * - Each refusal that is the option’s fault backs it off, of a start out of the warm pool as well; whoever launched is rid of it, unless what came never came up.
  * - A launch that is over and brought nothing counts for the breaker, if a refusal was the reason. An account that may not
  *   launch opens it at once.
  * - Capacity that was, or may have been, added or taken away counts for the rates, each instance once.
@@ -45,7 +46,11 @@ export function nextScaleMemory(
   return {
     ...memory,
     launches: rememberedLaunches(memory, launches),
-    backOff: rememberedBackOff(memory.backOff, launches, context),
+    backOff: rememberedBackOff(
+      afterStarts(memory.backOff, refusedStarts(pool, plan, results), context),
+      launches,
+      context,
+    ),
     ...rememberedBreaker(memory, launches, context),
     changes: [...changesOf(launches, landed, at), ...memory.changes],
   };
@@ -130,6 +135,38 @@ interface Context {
   readonly regionId: string;
   readonly launch: LaunchPolicy;
   readonly at: Instant;
+}
+
+type LackAt = Parameters<typeof withRefusal>[1];
+
+/** Starts out of the warm pool that found no machine. */
+const refusedStarts = (
+  { capacity }: PoolSnapshot,
+  { steps }: Plan,
+  results: ReadonlyMap<string, StepOutcome>,
+): readonly Omit<LackAt, 'regionId'>[] =>
+  steps.flatMap(({ kind, stepId, instanceId }) => {
+    const result = results.get(stepId)?.result;
+    const facts = (capacity === undefined ? undefined : knownValue(capacity.owned))?.find(
+      (each) => each.instanceId === instanceId,
+    )?.facts;
+    if (kind !== 'start' || result?.kind !== 'failed' || facts === undefined) return [];
+    return result.lack === undefined
+      ? []
+      : [{ kind: result.lack, code: result.code, option: facts }];
+  });
+
+/** Several refusals of the same way are one. */
+function afterStarts(
+  before: ScaleMemory['backOff'],
+  refused: ReturnType<typeof refusedStarts>,
+  { regionId, launch, at }: Context,
+): ScaleMemory['backOff'] {
+  const distinct = new Map(refused.map((each) => [backOffKey(regionId, each.option), each]));
+  return [...distinct.values()].reduce(
+    (backOff, each) => withRefusal(backOff, { ...each, regionId }, launch, at),
+    before,
+  );
 }
 
 /** Whoever launched is rid of its back-off, but not of a late failure: that is over when an instance comes into service. */

@@ -36,6 +36,8 @@ export type StepResult =
        * meet, or because of this `request` alone.
        */
       readonly refusal?: 'permission' | 'request';
+      /** Set by a start: what class of refusal it met, as a launch would. */
+      readonly lack?: RefusalKind;
     };
 
 export interface StepOutcome {

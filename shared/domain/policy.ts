@@ -175,4 +175,16 @@ export interface GuardPolicy {
   readonly protectedInstances: readonly string[];
   /** How long a kind of write rests that the cloud refused for good; 300 s when left out. */
   readonly refusedWaitMs?: Millis;
+  /** When the pool as a whole has too much to do; `DEFAULT_OVERLOAD` when left out. */
+  readonly overload?: OverloadPolicy;
+}
+
+/** Signs that a pool has no room: nobody is taken out then on suspicion alone, and probing is reduced. */
+export interface OverloadPolicy {
+  /** A backend that takes this multiple of its best latency is slowed. */
+  readonly slowdown: Permille;
+  /** CPU that the others may reach by what they take over. */
+  readonly cpuMax: Permille;
+  /** Probes to one backend in one window while the pool is overloaded. */
+  readonly probesPerWindow: number;
 }

@@ -66,6 +66,8 @@ const HEAL_REASONS = {
     'Weight-down needs a decisive fresh signal, or two different fresh ones that agree.',
   'guard-floor': 'The step would leave fewer serving backends than the floor.',
   'guard-last-serving': 'The step would set the last serving backend of a listener to 0.',
+  'guard-overload':
+    'The other backends have no room for its work: taking it out on suspicion would overload them.',
   'guard-ejection-cap': 'As many backends as allowed are ejected already.',
   'guard-budget':
     'The budget of changes per window is used up, or as many newcomers as allowed began their ramp in this tick.',

@@ -14,7 +14,12 @@ export interface LaunchMemory {
   readonly arrived: readonly string[];
   /** Its instances that failed, vanished or never came. */
   readonly lost: readonly string[];
+  /** Since when a call of it that is not answered cannot be sent again; absent while it can. */
+  readonly unaskableSince?: Instant;
 }
+
+/** The token was used before with other parameters: the earlier call was heard, and its answer cannot be had any more. */
+export const TOKEN_MISMATCH = 'IdempotentParameterMismatch';
 
 export interface LaunchAttempt {
   readonly option: string;

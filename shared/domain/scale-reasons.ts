@@ -13,6 +13,8 @@ export const SCALE_REASONS = {
   'scale-out-missing':
     'Fewer instances than were wanted already: what was lost, or never came, is asked for again.',
   'scale-out-order': 'A person ordered more capacity.',
+  'scale-out-floor':
+    'A public name asked for capacity ahead of traffic that comes from another region.',
   'scale-in-metrics': 'Every metric agrees that fewer instances suffice, and nothing forbids it.',
   'scale-in-maximum': 'More instances than the maximum that holds now: the rest leaves.',
   'scale-in-order': 'A person ordered less capacity.',
@@ -21,6 +23,8 @@ export const SCALE_REASONS = {
   'limit-min': 'The minimum of the policy held.',
   'limit-schedule': 'A schedule that is active now held.',
   'limit-order': 'A person’s order for capacity held.',
+  'limit-floor':
+    'A public name asked for so many: what comes from another region must find room, so nothing scales in below.',
   'limit-rate': 'The rate held: so many instances a window, counting those on their way.',
   'limit-stabilisation':
     'The stabilisation window held: out counts the lowest wish of it, in the highest.',

@@ -4,7 +4,11 @@ export const drainsKey = (poolName: string): string => `drains/${poolName}`;
 /** When orders were taken back last, by instance: a tag that is older orders nothing any more. */
 export const liftedKey = (poolName: string): string => `lifted/${poolName}`;
 export const capacityKey = (poolName: string): string => `capacity/${poolName}`;
-export const operationKey = (operationId: string): string => `operations/${operationId}`;
+/** Floors that names of other regions have asked a pool for. */
+export const floorsKey = (poolName: string): string => `floors/${poolName}`;
+/** Notes of launches and repairs that are under way. */
+export const OPERATIONS = 'operations/';
+export const operationKey = (operationId: string): string => `${OPERATIONS}${operationId}`;
 export const alertedKey = (poolName: string, alertKey: string): string =>
   `alerted/${poolName}/${alertKey}`;
 

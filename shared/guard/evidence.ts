@@ -23,9 +23,8 @@ const DECISIVE_SIGNALS: readonly SignalName[] = [
  * latency. Stale evidence does not count.
  */
 export function isWellFounded(step: Step, pool: PoolSnapshot, policy: PoolPolicy): boolean {
+  if (isDecided(step, pool, policy)) return true;
   const fresh = step.evidence.filter((fact) => isFactFresh(fact, pool, policy));
-  if (fresh.some((fact) => fact.strength === 'decisive' && DECISIVE_SIGNALS.includes(fact.signal)))
-    return true;
   const apartMs = Math.max(1, policy.heal.probe?.windowMs ?? 1);
   return fresh.some((one) =>
     fresh.some(
@@ -35,6 +34,15 @@ export function isWellFounded(step: Step, pool: PoolSnapshot, policy: PoolPolicy
     ),
   );
 }
+
+/** Whether one fresh signal speaks for the step that may speak alone. */
+export const isDecided = (step: Step, pool: PoolSnapshot, policy: PoolPolicy): boolean =>
+  step.evidence.some(
+    (fact) =>
+      fact.strength === 'decisive' &&
+      DECISIVE_SIGNALS.includes(fact.signal) &&
+      isFactFresh(fact, pool, policy),
+  );
 
 /** Who looked: `active-probe-errors` and `active-probe-latency` are two readings of the same probes. */
 const sourceOf = (signal: SignalName): string => signal.replace(/-(errors|latency)$/u, '');

@@ -12,6 +12,7 @@ import { refusalOf } from '../domain/refused-writes';
 import { isKnownDead } from '../domain/serving';
 import { type Bench, type Refusal } from './bench';
 import { isWellFounded, needsNoEvidence } from './evidence';
+import { overloadRule } from './overload-rule';
 import { protectedRule } from './protection';
 import { judgeScaling } from './scale-rules';
 import { ceilDiv, since } from '../domain/units';
@@ -73,6 +74,7 @@ function judgeLowering(
   return (
     servingRule(backend, applied(step, ledger.weights), ledger, bench) ??
     capRule(step, backend, ledger, bench) ??
+    (takesOut(step, backend) ? overloadRule(step, backend, bench) : null) ??
     rampRule(step, ledger, bench) ??
     budgetRule(step, ledger, bench)
   );
@@ -87,6 +89,7 @@ function judgeRepair(
   if (bench.proposal.isPanic) return refuse('guard-panic', 'the pool is in panic');
   return (
     evidenceRule(step, bench) ??
+    overloadRule(step, backend, bench) ??
     breakerRule(bench) ??
     otherServiceRule(backend) ??
     repairShareRule(step, ledger, bench) ??

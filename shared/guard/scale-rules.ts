@@ -1,3 +1,4 @@
+import { evacuationAt, standsIn } from '../domain/evacuation';
 import { type InstanceFacts } from '../domain/instance';
 import { hasInventoryDropped } from '../domain/inventory';
 import { MEMBER_TAG, POOL_TAG, RETIRE_TAG, retirementIn, WARM_TAG } from '../domain/ownership-tags';
@@ -63,9 +64,11 @@ function ownedRule(facts: InstanceFacts | undefined, { pool }: Bench): Refusal |
   );
 }
 
-/** Owned by this pool, or added by its membership policy. */
+/** Owned by this pool, or added by its membership policy and owned by nobody: of two pools that know it, its owner decides. */
 function oursRule(facts: InstanceFacts | undefined, bench: Bench): Refusal | null {
-  return facts?.tags[MEMBER_TAG] === bench.pool.poolName ? null : ownedRule(facts, bench);
+  const tags = facts?.tags ?? {};
+  const isAdded = tags[MEMBER_TAG] === bench.pool.poolName && !(POOL_TAG in tags);
+  return isAdded ? null : ownedRule(facts, bench);
 }
 
 /**
@@ -133,7 +136,7 @@ function launchRule(step: LaunchStep, ledger: Ledger, bench: Bench): Refusal | n
 
 /**
  * After the step there may be no more than the maximum, the surge for replacements and the warm pool. Accepted launches
- * that are not on the list yet count; what is asked for again does so already.
+ * that are not on the list yet count; what is asked for again does so already. Whoever stands in a zone that is left does not.
  */
 function maximumRule(count: number, { added }: Ledger, { pool, policy }: Bench): Refusal | null {
   const { scale } = policy;
@@ -144,7 +147,11 @@ function maximumRule(count: number, { added }: Ledger, { pool, policy }: Bench):
     ...pool.backends.map(({ instanceId }) => instanceId),
     ...launches.flatMap(({ attempts }) => attempts.flatMap(({ instanceIds }) => instanceIds)),
   ]);
-  for (const { instanceId, facts } of ownedBy(pool)) if (isOff(facts)) ids.delete(instanceId);
+  const leftZone = evacuationAt(pool.evacuation, pool.takenAt)?.zoneId;
+  for (const { instanceId, facts } of ownedBy(pool))
+    if (isOff(facts) || facts.zoneId === leftZone) ids.delete(instanceId);
+  for (const backend of pool.backends)
+    if (leftZone !== undefined && standsIn(leftZone, backend)) ids.delete(backend.instanceId);
   const limit = scale.max + scale.launch.replaceSurge + scale.warmPool.size;
   const after = ids.size + added + count;
   return after > limit

@@ -1,4 +1,5 @@
 import { type CapacityOrder, type CapacitySnapshot } from '../domain/capacity';
+import { type CapacityFloor } from '../domain/capacity-floor';
 import { type InstanceFacts } from '../domain/instance';
 import { type PoolPolicy } from '../domain/policy';
 import { type ProbeWindow } from '../domain/probe-window';
@@ -16,6 +17,7 @@ interface Seen {
   readonly newcomers: ReadonlyMap<string, ProbeWindow>;
   readonly load: ObservedLoad;
   readonly order: CapacityOrder | null;
+  readonly floors: readonly CapacityFloor[];
   /** Some listener is of layer 7: elsewhere nobody counts requests, and nothing can be known of them. */
   readonly countsRequests: boolean;
   readonly now: Instant;
@@ -23,7 +25,7 @@ interface Seen {
 
 /** Joins what one tick saw of the pool’s capacity. */
 export function joinCapacity(policy: PoolPolicy, seen: Seen): CapacitySnapshot {
-  const { fleet, facts, load, order, now } = seen;
+  const { fleet, facts, load, order, floors, now } = seen;
   const more = ({ instanceId }: { readonly instanceId: string }) => ({
     probe: probeOf(instanceId, policy, seen),
     connections: load.connections.get(instanceId) ?? missing('never-observed'),
@@ -38,6 +40,7 @@ export function joinCapacity(policy: PoolPolicy, seen: Seen): CapacitySnapshot {
     tagged: fleet.tagged === null ? null : withReadings(fleet.tagged, more),
     ...(fleet.added !== null && { added: withReadings(fleet.added, more) }),
     order: order !== null && order.until > now ? order : null,
+    ...(floors.length > 0 && { floors }),
     takenAt: now,
   };
 }

@@ -1,7 +1,7 @@
-import { type MetricFigure } from '../domain/capacity';
+import { type MetricFigure, type OwnedInstance } from '../domain/capacity';
 import { type PoolPolicy } from '../domain/policy';
 import { type PoolSnapshot } from '../domain/pool';
-import { isFresh, judgeAgain, missing, reading, type Reading } from '../domain/reading';
+import { isFresh, judgeAgain, knownValue, missing, reading, type Reading } from '../domain/reading';
 import { type ScaleMemory } from '../domain/scale-memory';
 import { type ScaleSignal } from '../domain/scale-policy';
 import { instant, permilleOf, since, type Instant } from '../domain/units';
@@ -239,14 +239,18 @@ function reuse(previous: PoolSnapshot, policy: PoolPolicy, now: Instant): Observ
   const aged = <T>(read: Reading<T>): Reading<T> =>
     judgeAgain(read, now, policy.heal.freshness.metricMs);
   const { capacity } = previous;
-  const owned =
-    capacity === undefined || capacity.owned.kind === 'missing' ? [] : capacity.owned.value;
   return {
     figures: (capacity?.figures ?? []).map(aged),
     errorShare: aged(capacity?.errorShare ?? missing('never-observed')),
     latencyMs: aged(capacity?.latencyMs ?? missing('never-observed')),
     connections: new Map(
-      owned.map(({ instanceId, connections }) => [instanceId, aged(connections)]),
+      listedIn(capacity).map(({ instanceId, connections }) => [instanceId, aged(connections)]),
     ),
   };
 }
+
+/** Everybody on a list by tag; who is on several, as the pool’s own list has it. */
+const listedIn = (capacity: PoolSnapshot['capacity']): readonly OwnedInstance[] =>
+  [capacity?.added, capacity?.tagged, capacity?.owned].flatMap((list) =>
+    list === undefined || list === null ? [] : (knownValue(list) ?? []),
+  );

@@ -1,4 +1,5 @@
 import { type CapacityOrder } from '../domain/capacity';
+import { type CapacityFloor } from '../domain/capacity-floor';
 import { RETIRE_TAG } from '../domain/ownership-tags';
 import { type PoolPolicy } from '../domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
@@ -16,6 +17,7 @@ import { joinCapacity, observeCapacityOrder } from './observe-capacity';
 import { doubtfulIds, observeFleet, type ObservedFleet } from './observe-fleet';
 import { observeLoad, type ObservedLoad } from './observe-load';
 import { observeEvacuation } from './observe-evacuation';
+import { observeFloors } from './observe-floors';
 import { observeFreeze } from './observe-freeze';
 import { observeNewcomers } from './observe-newcomers';
 import { healthOf, observeHealth, type ObservedHealth } from './observe-health';
@@ -53,6 +55,7 @@ interface ObservedCapacity {
   readonly fleet: ObservedFleet;
   readonly load: ObservedLoad;
   readonly order: CapacityOrder | null;
+  readonly floors: readonly CapacityFloor[];
   readonly newcomers: ReadonlyMap<string, ProbeWindow>;
   /** As ECS answered by id, before the list by tag was laid over it. */
   readonly asked: ObservedInstances;
@@ -83,7 +86,7 @@ export async function observePool(
   });
   const instances = withListed(asked, fleet);
   const context = { ports, options: signalOptions(request, ports.clock.now()), previous };
-  const [probes, metrics, statistics, commands, otherServices, newcomers, load, order] =
+  const [probes, metrics, statistics, commands, otherServices, newcomers, load, order, floors] =
     await Promise.all([
       observeProbes(members, instances.facts, {
         policy,
@@ -100,6 +103,7 @@ export async function observePool(
         ? null
         : observeLoad(ids, leaving(fleet), policy, { ...context, memory: stored.memory.scale }),
       fleet === null ? null : observeCapacityOrder(policy.name, ports),
+      fleet === null ? [] : observeFloors(policy.name, ports),
     ]);
   const [shapes, latest, health, wishes] = await Promise.all([
     observeShapes(policy, ports.loadBalancer, options),
@@ -113,7 +117,8 @@ export async function observePool(
     drainOrders: drainOrdersOf(stored, instances.facts, ports.log, now),
     ...{ stored, targets, health, instances, probes, metrics, statistics, commands },
     otherServices,
-    fleet: fleet === null || load === null ? null : { fleet, load, order, newcomers, asked },
+    fleet:
+      fleet === null || load === null ? null : { fleet, load, order, floors, newcomers, asked },
     wishes,
     now,
   });

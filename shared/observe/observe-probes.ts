@@ -1,4 +1,5 @@
 import { type PoolMemory } from '../domain/memory';
+import { overloadPolicy, wasOverloaded } from '../domain/overload';
 import { type PoolPolicy, type ProbePolicy } from '../domain/policy';
 import { type InstanceFacts } from '../domain/pool';
 import { probeTurn } from '../domain/probe-turn';
@@ -25,7 +26,16 @@ export async function observeProbes(
   const targets = probeTurn([...members.keys()].sort(), probe, memory)
     .chosen.map((id) => probeTargetOf(id, members.get(id), facts.get(id), probe))
     .filter((target) => target !== undefined);
-  return prober.probe(targets, probe, options);
+  return prober.probe(targets, asMuchAsItBears(probe, context), options);
+}
+
+/** Probes are work too: a pool that is overloaded gets few of them. */
+function asMuchAsItBears(
+  probe: ProbePolicy,
+  { policy, memory }: { readonly policy: PoolPolicy; readonly memory: PoolMemory },
+): ProbePolicy {
+  if (!wasOverloaded(Object.values(memory.backends), policy)) return probe;
+  return { ...probe, perWindow: Math.min(probe.perWindow, overloadPolicy(policy).probesPerWindow) };
 }
 
 function probeTargetOf(

@@ -1,4 +1,5 @@
 import { type CapacityOrder } from '../domain/capacity';
+import { type CapacityFloor } from '../domain/capacity-floor';
 import { type PoolMemory } from '../domain/memory';
 import { type Evacuation } from '../domain/evacuation';
 import { type Freeze } from '../domain/failover/name-snapshot';
@@ -95,6 +96,7 @@ const isScaleMemory = shape({
       reason: isCause,
       requestedAt: isInstant,
       attempts: listOf(isAttempt),
+      unaskableSince: orAbsent(isInstant),
     }),
   ),
   backOff: mapOf(
@@ -167,6 +169,15 @@ export const isReadableCapacityOrder = shape({
   at: isInstant,
   until: isInstant,
 }) as (value: unknown) => value is CapacityOrder;
+
+/** What a public name asked a pool for. */
+export const isReadableFloor = shape({
+  by: isText,
+  count: isCount,
+  reason: isText,
+  at: isInstant,
+  until: isInstant,
+}) as (value: unknown) => value is CapacityFloor;
 
 /** A person’s freeze. */
 export const isReadableFreeze = shape({

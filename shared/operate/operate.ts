@@ -1,4 +1,5 @@
 import { type CapacityOrder } from '../domain/capacity';
+import { type CapacityFloor } from '../domain/capacity-floor';
 import { type Evacuation } from '../domain/evacuation';
 import { type PoolPolicy } from '../domain/policy';
 import { instant } from '../domain/units';
@@ -14,6 +15,8 @@ import { orderCapacity } from './order-capacity';
 import { planPool } from './plan-pool';
 import { poolStatus } from './pool-status';
 import { protectInstance } from './protect-instance';
+import { requestFloor } from './request-floor';
+import { takeCapacity } from './take-capacity';
 import { takeInventory } from './take-inventory';
 
 /**
@@ -32,6 +35,7 @@ export async function operate(
   const [first] = pools;
   if (first === undefined) return unknownPool(request.pool, context);
   if (isOrder(request)) return order(first, request, context);
+  if (isQuestion(request)) return answer(first, request, context);
   switch (request.verb) {
     case 'plan':
       return { kind: 'plans', plans: await inTurn(pools, async (pool) => planPool(pool, context)) };
@@ -45,10 +49,6 @@ export async function operate(
         kind: 'statuses',
         pools: await inTurn(pools, async (pool) => poolStatus(pool, context.ports)),
       };
-    case 'explain':
-      return explainTick(first.name, request, context.ports.archive);
-    case 'history':
-      return history(request, context);
     case 'inventory':
       return {
         kind: 'inventories',
@@ -64,7 +64,15 @@ export async function operate(
 type Order = Extract<
   OperatorRequest,
   {
-    verb: 'drain' | 'undrain' | 'scale' | 'protect' | 'unprotect' | 'evacuate' | 'end-evacuation';
+    verb:
+      | 'drain'
+      | 'undrain'
+      | 'scale'
+      | 'request-floor'
+      | 'protect'
+      | 'unprotect'
+      | 'evacuate'
+      | 'end-evacuation';
   }
 >;
 
@@ -72,6 +80,7 @@ const ORDERS: readonly OperatorRequest['verb'][] = [
   'drain',
   'undrain',
   'scale',
+  'request-floor',
   'protect',
   'unprotect',
   'evacuate',
@@ -80,7 +89,7 @@ const ORDERS: readonly OperatorRequest['verb'][] = [
 
 const isOrder = (request: OperatorRequest): request is Order => ORDERS.includes(request.verb);
 
-/** What a person wants of one pool. */
+/** What a person, or a public name, wants of one pool. */
 async function order(
   pool: PoolPolicy,
   request: Order,
@@ -93,6 +102,8 @@ async function order(
       return liftDrain(pool, request, context);
     case 'scale':
       return orderCapacity(pool, capacityOrderOf(request, context), request.by, context.ports);
+    case 'request-floor':
+      return requestFloor(pool, floorOf(request, context), context.ports);
     case 'protect':
     case 'unprotect':
       return protectInstance(pool, request, context);
@@ -100,6 +111,29 @@ async function order(
       return orderEvacuation(pool, evacuationOf(request, context), request.isPlan, context);
     case 'end-evacuation':
       return endEvacuation(pool, request, context);
+  }
+}
+
+type Question = Extract<OperatorRequest, { verb: 'explain' | 'history' | 'capacity' }>;
+
+const QUESTIONS: readonly OperatorRequest['verb'][] = ['explain', 'history', 'capacity'];
+
+const isQuestion = (request: OperatorRequest): request is Question =>
+  QUESTIONS.includes(request.verb);
+
+/** What somebody wants to know of one pool. */
+async function answer(
+  pool: PoolPolicy,
+  request: Question,
+  context: OperateContext,
+): Promise<OperatorReply> {
+  switch (request.verb) {
+    case 'explain':
+      return explainTick(pool.name, request, context.ports.archive);
+    case 'history':
+      return history(request, context);
+    case 'capacity':
+      return takeCapacity(pool, context);
   }
 }
 
@@ -175,3 +209,8 @@ const capacityOrderOf = (
   { ports }: OperateContext,
 ): CapacityOrder | null =>
   order === undefined ? null : { ...order, by, at: ports.clock.now(), until: instant(order.until) };
+
+const floorOf = (
+  { by, count, reason, until }: Extract<OperatorRequest, { verb: 'request-floor' }>,
+  { ports }: OperateContext,
+): CapacityFloor => ({ by, count, reason, at: ports.clock.now(), until: instant(until) });

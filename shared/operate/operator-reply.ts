@@ -1,6 +1,7 @@
 import { type CapacityOrder } from '../domain/capacity';
+import { type CapacityFloor } from '../domain/capacity-floor';
 import { type Evacuation } from '../domain/evacuation';
-import { type Freeze } from '../domain/failover/name-snapshot';
+import { type Freeze, type SiteCapacity } from '../domain/failover/name-snapshot';
 import { type BackendMemory } from '../domain/memory';
 import { type Plan } from '../domain/plan';
 import { type DrainOrder, type PoolSnapshot } from '../domain/pool';
@@ -35,6 +36,8 @@ export interface PoolStatus {
   readonly backends: readonly BackendStatus[];
   readonly drainOrders: readonly DrainOrder[];
   readonly freeze: Freeze | null;
+  /** What public names ask for. */
+  readonly floors: readonly CapacityFloor[];
   readonly evacuation: Evacuation | null;
   /** Marked, and no worker has looked yet. */
   readonly isDirty: boolean;
@@ -94,6 +97,18 @@ export type OperatorReply =
       readonly order: CapacityOrder | null;
     }
   | {
+      readonly kind: 'capacity';
+      readonly poolName: string;
+      readonly capacity: SiteCapacity;
+    }
+  /** What holds for that asker now; `max` is the most that the pool grows to, whoever asks. */
+  | {
+      readonly kind: 'floor-requested';
+      readonly poolName: string;
+      readonly floor: CapacityFloor;
+      readonly max: number;
+    }
+  | {
       readonly kind: 'protection-changed';
       readonly poolName: string;
       readonly instanceId: string;
@@ -130,6 +145,8 @@ type RefusalCode =
   | 'past-time'
   | 'not-scaled'
   | 'out-of-bounds'
+  | 'too-many-floors'
+  | 'capacity-unknown'
   | 'mode-observe'
   | 'unknown-name'
   | 'unknown-zone'

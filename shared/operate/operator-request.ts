@@ -10,7 +10,7 @@ const isOneScope = ({ pool, name }: { pool?: string | undefined; name?: string |
   pool === undefined || name === undefined;
 const ONE_SCOPE = { error: 'give pool or name, not both' };
 
-/** What a person may ask. Instants are epoch milliseconds. Without `pool`, plan, reconcile and status take every pool; without `pool` and `name`, freeze takes everything. */
+/** What a person may ask, or the worker of a public name in another region (`capacity`, `request-floor`). Instants are epoch milliseconds. Without `pool`, plan, reconcile and status take every pool; without `pool` and `name`, freeze takes everything. */
 export const operatorRequest = z.discriminatedUnion('verb', [
   z.strictObject({ verb: z.literal('plan'), pool: poolName.optional() }),
   z.strictObject({ verb: z.literal('reconcile'), pool: poolName.optional() }),
@@ -54,6 +54,16 @@ export const operatorRequest = z.discriminatedUnion('verb', [
         until: at,
       })
       .optional(),
+  }),
+  z.strictObject({ verb: z.literal('capacity'), pool: poolName }),
+  z.strictObject({
+    verb: z.literal('request-floor'),
+    pool: poolName,
+    /** The public name that asks. */
+    by: words,
+    count: z.int().min(1).max(2000),
+    reason: words,
+    until: at,
   }),
   z.strictObject({
     verb: z.enum(['protect', 'unprotect']),

@@ -3,6 +3,7 @@ import { type DrainOrder } from '../domain/pool';
 import { type PoolPolicy } from '../domain/policy';
 import { drainsKey, memoryKey, poolLease } from '../domain/store-keys';
 import { observeEvacuation } from '../observe/observe-evacuation';
+import { observeFloors } from '../observe/observe-floors';
 import { observeFreeze } from '../observe/observe-freeze';
 import { type Ports } from '../ports/ports';
 import { type PoolStatus } from './operator-reply';
@@ -11,12 +12,13 @@ import { type PoolStatus } from './operator-reply';
 export async function poolStatus(policy: PoolPolicy, ports: Ports): Promise<PoolStatus> {
   const { store, archive } = ports;
   const { name: poolName, mode } = policy;
-  const [memoryDocument, drains, isDirty, ticks, freeze, evacuation] = await Promise.all([
+  const [memoryDocument, drains, isDirty, ticks, freeze, floors, evacuation] = await Promise.all([
     store.read(memoryKey(poolName)),
     store.read(drainsKey(poolName)),
     store.isDirty(poolLease(poolName)),
     archive.list(poolName, { limit: 1 }),
     observeFreeze(`pool/${poolName}`, ports),
+    observeFloors(poolName, ports),
     observeEvacuation(poolName, ports),
   ]);
   const memory = memoryDocument?.value as PoolMemory | undefined;
@@ -37,6 +39,7 @@ export async function poolStatus(policy: PoolPolicy, ports: Ports): Promise<Pool
     backends,
     drainOrders: (drains?.value ?? []) as readonly DrainOrder[],
     freeze,
+    floors,
     evacuation,
     isDirty,
   };

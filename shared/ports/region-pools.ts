@@ -10,7 +10,7 @@ export interface RegionPool {
 /** An expiring wish for instances. The pool’s own worker obeys it within its bounds and guards. */
 export interface FloorRequest {
   readonly count: number;
-  /** Who asks: the name. A later request of the same asker replaces the earlier one. */
+  /** Who asks: the name. Of its requests the higher count and the later end hold, so that one may be sent again. */
   readonly by: string;
   readonly reason: string;
   readonly until: Instant;

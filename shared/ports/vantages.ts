@@ -10,7 +10,11 @@ export interface SiteLook extends Pick<SitePolicy, 'name' | 'address' | 'check'>
 
 /** Looks at sites from regions that are not ours, through their `probe` functions. */
 export interface Vantages {
-  /** One vote per site, in the order given. Throws `CloudError` when the vantage itself cannot be reached: nobody voted then. */
+  /**
+   * At most one vote per site, in the order given: a vantage speaks once, however often it tried. A site that it did not or could not
+   * look at has no vote, which is not the same as a vote of `unknown`: that one looked and learnt nothing. Throws `CloudError` when the
+   * vantage itself cannot be reached: nobody voted then, and silence says nothing about any site.
+   */
   look(
     regionId: string,
     looks: readonly SiteLook[],

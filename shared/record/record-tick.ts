@@ -1,9 +1,11 @@
+import { type PoolMemory } from '../domain/memory';
 import { probeTurn } from '../domain/probe-turn';
 import { type DrainOrder } from '../domain/pool';
 import { drainsKey } from '../domain/store-keys';
 import { type Tick } from '../domain/tick';
 import { type Ports } from '../ports/ports';
 import { type TickDigest } from '../ports/tick-archive';
+import { forgetNotes, sweepNotes } from './forget-notes';
 import { frozenAlerts } from './frozen-alerts';
 import { refusalAlerts } from './refusal-alerts';
 import { raiseOnce } from './raise-once';
@@ -28,9 +30,17 @@ export async function recordTick(
     await raiseOnce(pool.poolName, alert, ports);
   const memory = rememberTick(tick, tick.outcome, tick.finishedAt);
   await noteTaggedOrders(tick, ports);
-  await storeMemory(request, { ...memory, probeCursor: nextCursor(tick) }, ports);
+  const isStored = await storeMemory(request, { ...memory, probeCursor: nextCursor(tick) }, ports);
+  if (isStored) await tidyNotes(tick, memory, ports);
   await recordInArchive(tick, ports);
   return tick;
+}
+
+/** Whoever only looks on has made no notes, and removes none. */
+async function tidyNotes(tick: Tick, memory: PoolMemory, ports: Ports): Promise<void> {
+  if (ports.writes === 'recorded') return;
+  await forgetNotes(tick, memory, ports);
+  if (isFirstOfHour(tick)) await sweepNotes(tick.pool, memory, ports);
 }
 
 /** Orders that only tags tell stand in the store too, where people see them, for as long as the tags do. */
@@ -72,12 +82,16 @@ async function recordInArchive(tick: Tick, { archive, log }: Ports): Promise<voi
 }
 
 function isWorthKeepingWhole(tick: Tick): boolean {
-  const { proposal, pool } = tick;
-  const last = pool.memory.updatedAt;
-  const isFirstOfHour =
-    last === null || Math.floor(last / HOUR_MS) !== Math.floor(tick.finishedAt / HOUR_MS);
+  const { proposal } = tick;
   const hasChanged = proposal.verdicts.some((verdict) => verdict.state !== verdict.nextState);
-  return isFirstOfHour || hasChanged || proposal.steps.length > 0 || proposal.alerts.length > 0;
+  return (
+    isFirstOfHour(tick) || hasChanged || proposal.steps.length > 0 || proposal.alerts.length > 0
+  );
+}
+
+function isFirstOfHour({ pool, finishedAt }: Tick): boolean {
+  const last = pool.memory.updatedAt;
+  return last === null || Math.floor(last / HOUR_MS) !== Math.floor(finishedAt / HOUR_MS);
 }
 
 function digestOf(tick: Tick, isWhole: boolean): TickDigest {

@@ -17,9 +17,10 @@ import {
   type AcceptedSecrets,
   loadSettings,
   policyText,
+  resolveSecrets,
   type Settings,
 } from '../config/environment';
-import { type FleetPolicy } from '../config/fleet-policy';
+import { type FleetPolicy, type RotatingSecret } from '../config/fleet-policy';
 import { type PoolPolicy } from '../domain/policy';
 import { type NamePolicy } from '../domain/failover/name-policy';
 import { type FunctionInvoker } from '../ports/function-invoker';
@@ -36,7 +37,7 @@ export const newTickId = tickIds(clock, SYSTEM_RANDOM);
 let loaded: { readonly text: string | null; readonly settings: Settings } | undefined;
 
 /**
- * Environment, policy and secrets. They are read again whenever the policy file was changed, so that two warm instances never go by
+ * Environment and policy. They are read again whenever the policy file was changed, so that two warm instances never go by
  * different policies. Throws an `Error` that names every problem, also when a good file became a bad one.
  */
 export function currentSettings(): Settings {
@@ -58,29 +59,43 @@ export function isCurrent(settings: Settings): boolean {
   }
 }
 
-/** Current and next alarm secret; none when the policy names none, and then nobody is let in. */
-export function alarmSecrets(): readonly string[] {
-  const secrets = currentSettings().alarmSecrets;
-  return secrets === null ? [] : revealed(secrets);
+/** Current and next alarm secret; none when the policy names none, and then nobody is let in. Throws when the variable is not set. */
+export const alarmSecrets = (): readonly string[] => revealed(currentSettings().policy.alarmSecret);
+
+/** Current and next approval secret; none when the policy names none, and then nothing can be approved. Throws as `alarmSecrets`. */
+export const approvalSecrets = (): readonly string[] =>
+  revealed(currentSettings().policy.failover?.approvalSecret ?? null);
+
+/** Current and next secret of somebody outside; none for whom the policy does not know. Throws as `alarmSecrets`. */
+export function outsideVoterSecrets(voter: string): readonly string[] {
+  const voters = currentSettings().policy.failover?.outsideVoters ?? [];
+  return revealed(voters.find(({ name }) => name === voter)?.secret ?? null);
 }
 
-/** Current and next approval secret; none when the policy names none, and then nothing can be approved. */
-export function approvalSecrets(): readonly string[] {
-  const secrets = currentSettings().approvalSecrets;
-  return secrets === null ? [] : revealed(secrets);
+/** Every secret of the policy that this function has, to be kept out of its log. */
+export function knownSecrets(): readonly string[] {
+  const { alarmSecret, failover } = currentSettings().policy;
+  const voters = failover?.outsideVoters ?? [];
+  return [
+    alarmSecret,
+    failover?.approvalSecret ?? null,
+    ...voters.map(({ secret }) => secret),
+  ].flatMap((references) => {
+    const read = references === null ? null : resolveSecrets(references);
+    return read?.kind === 'ok' ? textsOf(read.secrets) : [];
+  });
 }
 
-/** Current and next secret of everybody outside who may vote, by name. */
-export function outsideVoterSecrets(): Readonly<Record<string, readonly string[]>> {
-  return Object.fromEntries(
-    Object.entries(currentSettings().outsideVoterSecrets).map(([name, secrets]) => [
-      name,
-      revealed(secrets),
-    ]),
+function revealed(references: RotatingSecret | null): readonly string[] {
+  if (references === null) return [];
+  const read = resolveSecrets(references);
+  if (read.kind === 'ok') return textsOf(read.secrets);
+  throw new Error(
+    `This function needs a secret that it does not have: ${read.problems.join('; ')}`,
   );
 }
 
-const revealed = ({ current, next }: AcceptedSecrets): readonly string[] =>
+const textsOf = ({ current, next }: AcceptedSecrets): readonly string[] =>
   [current, next].flatMap((secret) => (secret === null ? [] : [secret.reveal()]));
 
 /** What a function needs that only rings: no cloud API but the worker's. */
@@ -119,6 +134,7 @@ export function openPorts(
   const retention = { days: archive.days, bytes: archive.megabytes * 1_000_000 };
   return productionPorts({
     ...environment.openApi,
+    endpoint: environment.regions[regionId]?.openApi ?? environment.openApi.endpoint,
     regionId,
     mode,
     store: store.kind === 'file' ? { kind: 'file', folder: store.path } : { kind: 'memory' },

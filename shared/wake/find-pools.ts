@@ -3,6 +3,7 @@ import { type PoolMemory } from '../domain/memory';
 import { type PoolPolicy } from '../domain/policy';
 import { memoryKey } from '../domain/store-keys';
 import { type StateStore, StoreUnavailable } from '../ports/state-store';
+import { poolsHere } from './pools-here';
 
 export interface PoolClues {
   /** Pools named outright. */
@@ -18,7 +19,7 @@ export interface FoundPools {
 }
 
 /**
- * Pools that the clues concern: named, behind a named load balancer, or with a named instance among the members of their last
+ * Pools of this deployment that the clues concern: named, behind a named load balancer, or with a named instance among the members of their last
  * tick. With the store down nobody knows the members, so that an instance then concerns every pool: that costs looks, nothing else.
  */
 export async function findPools(
@@ -27,16 +28,17 @@ export async function findPools(
   store: StateStore,
 ): Promise<FoundPools> {
   const ids = new Set(clues.resourceIds);
-  const known = new Set(fleet.pools.map((pool) => pool.name));
+  const here = poolsHere(fleet);
+  const known = new Set(here.map((pool) => pool.name));
   const found = new Set(clues.pools.filter((name) => known.has(name)));
   const matched = new Set<string>();
-  for (const pool of fleet.pools)
+  for (const pool of here)
     for (const id of idsOf(pool).filter((one) => ids.has(one))) {
       found.add(pool.name);
       matched.add(id);
     }
   if (ids.size > matched.size)
-    for (const name of await poolsWithMembers(ids, fleet, store)) found.add(name);
+    for (const name of await poolsWithMembers(ids, [...known], store)) found.add(name);
   return { pools: [...found], unknown: clues.pools.filter((name) => !known.has(name)) };
 }
 
@@ -45,10 +47,9 @@ const idsOf = (pool: PoolPolicy): readonly string[] =>
 
 async function poolsWithMembers(
   ids: ReadonlySet<string>,
-  fleet: FleetPolicy,
+  names: readonly string[],
   store: StateStore,
 ): Promise<readonly string[]> {
-  const names = fleet.pools.map((pool) => pool.name);
   try {
     const memories = await Promise.all(names.map(async (name) => store.read(memoryKey(name))));
     return names.filter((_, index) =>

@@ -3,7 +3,7 @@ import { type NamePolicy } from '../domain/failover/name-policy';
 import { type Vote } from '../domain/failover/name-snapshot';
 import { CLOCK_SKEW_MS } from '../domain/reading';
 import { outsideVotesKey } from '../domain/store-keys';
-import { type Instant, since } from '../domain/units';
+import { type Instant, permille, shareOf, since } from '../domain/units';
 import { type Signatures } from '../ports/signatures';
 import { type StateStore } from '../ports/state-store';
 
@@ -30,17 +30,19 @@ export const VERDICT_REFUSALS = {
   'from-the-future': 'The verdict is of a time that is still to come: check the voter’s clock.',
   expired: 'The verdict is too old to count.',
   replayed: 'The verdict was taken before.',
-  superseded: 'A later verdict of the voter on this site was taken already.',
-  'too-many': 'The voter votes faster than its votes expire.',
+  superseded: 'A verdict of the voter on this site, as late or later, was taken already.',
   contention: 'Others were voting at the same time; try again.',
 } as const;
 
 export type VerdictRefusal = keyof typeof VERDICT_REFUSALS;
 
+/** Taken and stored, taken as a repetition that needs no second look, or refused. */
+export type VerdictResult = 'stored' | 'repeated' | VerdictRefusal;
+
 export interface VerdictContext {
   readonly fleet: Pick<FleetPolicy, 'names' | 'regionId'>;
-  /** Accepted secrets by voter: current, and next during a rotation. */
-  readonly voterSecrets: Readonly<Record<string, readonly string[]>>;
+  /** Accepted secrets of the verdict’s voter: current, and next during a rotation. None: nobody of this name may vote. */
+  readonly voterSecrets: readonly string[];
   readonly signatures: Signatures;
   readonly store: Pick<StateStore, 'read' | 'compareAndSet'>;
   readonly now: Instant;
@@ -49,26 +51,24 @@ export interface VerdictContext {
 /** A vote as it is stored, with what tells it from a copy. */
 type StoredVote = Vote & { readonly nonce: string };
 
-/** A vote each second for the longest time that one may count. */
-const VOTES_PER_VOTER_MAX = 600;
-const ATTEMPTS_MAX = 5;
+/** The same answer again within this share of the time that a vote counts says nothing new: a flood of it costs reads only. */
+const REPEATED_SHARE = permille(100);
+/** Others who vote at the same moment make a try fail; one of them always succeeds. */
+const ATTEMPTS_MAX = 20;
 
 /**
- * Checks a signed verdict and stores it as a vote on the name; null when it was taken. The signature is checked first, so that only
- * its holder learns anything else. Nonces are kept as long as their verdicts count, and afterwards age alone refuses a copy. Throws
- * `StoreUnavailable`.
+ * Checks a signed verdict and stores it as a vote on the name. The signature is checked first, so that only
+ * its holder learns anything else. The newest vote of a voter on a site is kept, and only a later look replaces it: a copy is never
+ * taken twice, and once the vote is too old to count, so is the copy. Throws `StoreUnavailable`.
  */
 export async function takeVerdict(
   verdict: OutsideVerdict,
   signature: string,
   context: VerdictContext,
-): Promise<VerdictRefusal | null> {
+): Promise<VerdictResult> {
   const { voterSecrets, signatures, fleet } = context;
-  const secrets = Object.hasOwn(voterSecrets, verdict.voter)
-    ? voterSecrets[verdict.voter]
-    : undefined;
-  if (secrets === undefined) return 'unknown-voter';
-  if (!signatures.isSigned('verdict', verdict, signature, secrets)) return 'wrong-signature';
+  if (voterSecrets.length === 0) return 'unknown-voter';
+  if (!signatures.isSigned('verdict', verdict, signature, voterSecrets)) return 'wrong-signature';
   const policy = fleet.names.find(({ name }) => name === verdict.name);
   if (policy === undefined) return 'unknown-name';
   return refusalByPolicy(verdict, policy, context) ?? (await store(verdict, policy, context));
@@ -90,30 +90,46 @@ async function store(
   verdict: OutsideVerdict,
   policy: NamePolicy,
   context: VerdictContext,
-): Promise<VerdictRefusal | null> {
+): Promise<VerdictResult> {
   const key = outsideVotesKey(policy.name);
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
     const document = await context.store.read(key);
-    const stored = Array.isArray(document?.value) ? (document.value as StoredVote[]) : [];
-    const votes = stored.filter(({ at }) => since(at, context.now) <= policy.verdict.freshMs);
-    const refusal = refusalByVotes(verdict, votes);
-    if (refusal !== null) return refusal;
-    const next = [...votes, voteOf(verdict)];
+    const stored: readonly unknown[] = Array.isArray(document?.value) ? document.value : [];
+    const votes = stored.filter(
+      (vote): vote is StoredVote =>
+        isStoredVote(vote) && since(vote.at, context.now) <= policy.verdict.freshMs,
+    );
+    const before = votes.find((vote) => isAboutSame(vote, verdict));
+    const short = before === undefined ? null : withoutStoring(verdict, before, policy);
+    if (short !== null) return short;
+    const next = [...votes.filter((vote) => vote !== before), voteOf(verdict)];
     const result = await context.store.compareAndSet(key, next, document?.version ?? null);
-    if (result === 'stored') return null;
+    if (result === 'stored') return 'stored';
   }
   return 'contention';
 }
 
-function refusalByVotes(
-  { voter, siteName, at, nonce }: OutsideVerdict,
-  votes: readonly StoredVote[],
-): VerdictRefusal | null {
-  const own = votes.filter((vote) => vote.voter === voter);
-  if (own.some((vote) => vote.nonce === nonce)) return 'replayed';
-  if (own.some((vote) => vote.siteName === siteName && vote.at > at)) return 'superseded';
-  return own.length >= VOTES_PER_VOTER_MAX ? 'too-many' : null;
+function withoutStoring(
+  { at, nonce, answer }: OutsideVerdict,
+  before: StoredVote,
+  { verdict: { freshMs } }: NamePolicy,
+): 'replayed' | 'superseded' | 'repeated' | null {
+  if (before.at >= at) return before.nonce === nonce ? 'replayed' : 'superseded';
+  const isSoon = since(before.at, at) < shareOf(freshMs, REPEATED_SHARE);
+  return isSoon && before.answer === answer ? 'repeated' : null;
 }
+
+/** As far as it is read here; whoever counts the votes looks at the rest. */
+const isStoredVote = (value: unknown): value is StoredVote =>
+  typeof value === 'object' &&
+  value !== null &&
+  'voter' in value &&
+  'siteName' in value &&
+  'at' in value &&
+  typeof value.at === 'number';
+
+const isAboutSame = (vote: Vote, { voter, siteName }: OutsideVerdict): boolean =>
+  vote.voter === voter && vote.siteName === siteName;
 
 /** An outside voter tells its conclusion, not its attempts: it counts as one. */
 const voteOf = ({ voter, siteName, answer, at, nonce }: OutsideVerdict): StoredVote => ({

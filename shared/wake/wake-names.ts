@@ -1,8 +1,7 @@
 import { type FleetPolicy } from '../config/fleet-policy';
 import { nameLease } from '../domain/store-keys';
 import { type Wake } from '../domain/tick';
-import { StoreUnavailable } from '../ports/state-store';
-import { type WakeOptions } from './wake-pools';
+import { type EnqueueOptions, wakeEach, type WakeOptions, type WakeResult } from './wake-pools';
 
 /** What the worker of names is sent. */
 interface NameWorkerPayload {
@@ -20,12 +19,7 @@ export const namesAtHome = ({
 /** Sends the worker for each name by itself: a name that is watched keeps no other waiting. Throws `CloudError`. */
 export async function enqueueNameWorkers(
   names: readonly string[],
-  {
-    wake,
-    invoker,
-    worker,
-    deadline,
-  }: Pick<WakeOptions, 'wake' | 'invoker' | 'worker' | 'deadline'>,
+  { wake, invoker, worker, deadline }: EnqueueOptions,
 ): Promise<void> {
   const sent = await Promise.allSettled(
     names.map(async (name) =>
@@ -37,26 +31,11 @@ export async function enqueueNameWorkers(
 }
 
 /**
- * Marks every name first and then sends its worker: one that is awake already sees the mark and looks again. The store being down
- * only costs the mark. Throws `CloudError` when a worker cannot be enqueued.
+ * Marks every name first and then sends the worker of those that nobody has been sent for yet: as `wakePools`. Throws `CloudError`
+ * when a worker cannot be enqueued.
  */
-export async function wakeNames({
+export const wakeNames = ({
   names,
-  store,
-  log,
   ...options
-}: Omit<WakeOptions, 'pools' | 'coalesceMs'> & {
-  readonly names: readonly string[];
-}): Promise<void> {
-  const { detail: reason, at } = options.wake;
-  for (const name of names)
-    try {
-      await store.markDirty(nameLease(name), { reason, at });
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      log.warn('the state store cannot be reached; the worker is enqueued without a mark', {
-        name,
-      });
-    }
-  await enqueueNameWorkers(names, options);
-}
+}: WakeOptions & { readonly names: readonly string[] }): Promise<WakeResult> =>
+  wakeEach(names, nameLease, (needed) => enqueueNameWorkers(needed, options), options);

@@ -1,9 +1,8 @@
 import { poolLease } from '../domain/store-keys';
 import { type Wake } from '../domain/tick';
-import { since, type Instant } from '../domain/units';
+import { type Instant } from '../domain/units';
 import { type FunctionInvoker } from '../ports/function-invoker';
-import { type Log } from '../ports/log';
-import { type StateStore, StoreUnavailable } from '../ports/state-store';
+import { forgetEnqueue, type GateOptions, markForWorker } from './wake-gate';
 
 /** What the worker function is sent. */
 export interface WorkerPayload {
@@ -11,21 +10,16 @@ export interface WorkerPayload {
   readonly wake: Wake;
 }
 
-export interface WakeOptions {
-  readonly pools: readonly string[];
+/** Who is sent, by what and until when. */
+export interface EnqueueOptions {
   readonly wake: Wake;
-  readonly store: StateStore;
   readonly invoker: FunctionInvoker;
-  readonly log: Log;
   readonly deadline: Instant;
   /** Name of the worker function. */
   readonly worker: string;
-  /**
-   * A pool that is still marked is not enqueued again within this time of its last enqueue: the worker that was sent for has yet to
-   * clear the mark, and will see ours. Default 5,000.
-   */
-  readonly coalesceMs?: number;
 }
+
+export type WakeOptions = GateOptions & EnqueueOptions;
 
 export interface WakeResult {
   readonly enqueued: readonly string[];
@@ -33,38 +27,45 @@ export interface WakeResult {
   readonly coalesced: readonly string[];
 }
 
-const COALESCE_MS = 5_000;
 /** Pools that one worker looks after at once. */
 export const POOLS_PER_WORKER = 20;
-const gateKey = (pool: string): string => `wakes/${pool}`;
 
-/**
- * Marks every pool dirty first and then enqueues the worker once for those that nobody has been sent for yet. The store being down
- * only costs the mark: the worker is enqueued anyway. Throws `CloudError` when the enqueue fails: the caller says 503, or tries again.
- */
-export async function wakePools(options: WakeOptions): Promise<WakeResult> {
-  const isNeeded = await Promise.all(options.pools.map(async (pool) => markPool(pool, options)));
-  const enqueued = options.pools.filter((_, index) => isNeeded[index]);
-  const coalesced = options.pools.filter((_, index) => isNeeded[index] === false);
+/** Marks everybody first, and then has the worker sent for those that nobody has been sent for yet. */
+export async function wakeEach(
+  names: readonly string[],
+  leaseOf: (name: string) => string,
+  enqueue: (names: readonly string[]) => Promise<void>,
+  options: GateOptions,
+): Promise<WakeResult> {
+  const isNeeded = await Promise.all(
+    names.map(async (name) => markForWorker(leaseOf(name), options)),
+  );
+  const enqueued = names.filter((_, index) => isNeeded[index]);
+  const coalesced = names.filter((_, index) => isNeeded[index] === false);
   if (enqueued.length === 0) return { enqueued, coalesced };
   try {
-    await enqueueWorkers(enqueued, options);
+    await enqueue(enqueued);
   } catch (error) {
-    await reopenGates(enqueued, options);
+    await forgetEnqueue(enqueued.map(leaseOf), options);
     throw error;
   }
   return { enqueued, coalesced };
 }
 
+/**
+ * Marks every pool dirty first and then enqueues the worker once for those that nobody has been sent for yet. The store being down
+ * only costs the mark: the worker is enqueued anyway. Throws `CloudError` when the enqueue fails: the caller says 503, or tries again.
+ */
+export const wakePools = ({
+  pools,
+  ...options
+}: WakeOptions & { readonly pools: readonly string[] }): Promise<WakeResult> =>
+  wakeEach(pools, poolLease, (needed) => enqueueWorkers(needed, options), options);
+
 /** Sends the worker for the pools, in chunks that one invocation can carry. Throws `CloudError`. */
 export async function enqueueWorkers(
   pools: readonly string[],
-  {
-    wake,
-    invoker,
-    worker,
-    deadline,
-  }: Pick<WakeOptions, 'wake' | 'invoker' | 'worker' | 'deadline'>,
+  { wake, invoker, worker, deadline }: EnqueueOptions,
 ): Promise<void> {
   const chunks = Array.from({ length: Math.ceil(pools.length / POOLS_PER_WORKER) }, (_, index) =>
     pools.slice(index * POOLS_PER_WORKER, (index + 1) * POOLS_PER_WORKER),
@@ -75,35 +76,4 @@ export async function enqueueWorkers(
     (sent) => sent.status === 'rejected',
   );
   if (failed !== undefined) throw failed.reason;
-}
-
-/** True when the worker must be sent for. */
-async function markPool(
-  pool: string,
-  { store, wake, log, coalesceMs = COALESCE_MS }: WakeOptions,
-): Promise<boolean> {
-  try {
-    const wasDirty = await store.isDirty(poolLease(pool));
-    await store.markDirty(poolLease(pool), { reason: wake.detail, at: wake.at });
-    const gate = await store.read(gateKey(pool));
-    const isRecent = gate !== null && since(gate.value as Instant, wake.at) < coalesceMs;
-    if (wasDirty && isRecent) return false;
-    // Whoever wins the gate enqueues after our mark, so that the loser's wake-up is covered too.
-    return (await store.compareAndSet(gateKey(pool), wake.at, gate?.version ?? null)) === 'stored';
-  } catch (error) {
-    if (!(error instanceof StoreUnavailable)) throw error;
-    log.warn('the state store cannot be reached; the worker is enqueued without a mark', { pool });
-    return true;
-  }
-}
-
-/** The next caller must not take a failed enqueue for a worker on its way. */
-async function reopenGates(pools: readonly string[], { store }: WakeOptions): Promise<void> {
-  await Promise.all(
-    pools.map(async (pool) =>
-      store.delete(gateKey(pool)).catch((error: unknown) => {
-        if (!(error instanceof StoreUnavailable)) throw error;
-      }),
-    ),
-  );
 }

@@ -178,6 +178,28 @@ describe('the official client', () => {
     expect(body?.recordLines?.recordLine?.map(({ lineCode }) => lineCode)).toContain('telecom');
   });
 
+  it.each([
+    ['free', 600],
+    ['personal', 600],
+    ['standard', 60],
+    ['ultimate', 1],
+  ] as const)('may not go below the shortest TTL of the %s edition, %d s', async (edition, ttl) => {
+    const domainName = `${edition}.example`;
+    region.alidns.provision(() => region.alidns.addDomain({ domainName, edition }));
+    const info = new DescribeDomainInfoRequest({ domainName, needDetailAttributes: true });
+    expect((await client.describeDomainInfo(info)).body?.minTtl).toBe(ttl);
+    const add = (TTL: number, value: string) =>
+      codeOf(
+        client.addDomainRecord(
+          new AddDomainRecordRequest({ domainName, RR: 'www', type: 'A', value, TTL }),
+        ),
+      );
+    expect(await add(ttl - 1, '10.11.0.1')).toBe('SubDomainInvalid.TTL');
+    expect(await add(ttl, '10.11.0.1')).toBe('accepted');
+    const { answers } = await dig(region.endpoints.dns, `www.${domainName}`);
+    expect(answers).toEqual([`www.${domainName}. ${ttl} A 10.11.0.1`]);
+  });
+
   it('is told the vendor’s codes', async () => {
     const recordId = given('codes', '10.4.0.1');
     const setStatus = (id: string, status: string) =>
@@ -280,6 +302,27 @@ describe('the DNS server, asked by dig', () => {
     expect(await answersOf('+subnet=203.0.113.0/24')).toEqual(['10.8.0.3']);
     region.alidns.provision(() => region.alidns.setEnabled(telecom, false));
     expect(await answersOf('-b', '127.98.0.1')).toEqual(['10.8.0.1']);
+  });
+
+  it('draws one answer where weighting is on, in that line alone', async () => {
+    given('weighed', '10.12.0.1');
+    const heavy = given('weighed', '10.12.0.2');
+    given('weighed', '10.12.0.3', { line: 'telecom' });
+    given('weighed', '10.12.0.4', { line: 'telecom' });
+    await client.setDNSSLBStatus(
+      new SetDNSSLBStatusRequest({ subDomain: `weighed.${DOMAIN}`, open: true, line: 'default' }),
+    );
+    await client.updateDNSSLBWeight(
+      new UpdateDNSSLBWeightRequest({ recordId: heavy, weight: 100 }),
+    );
+    const drawn: string[] = [];
+    for (let asked = 0; asked < 12; asked++) {
+      const { answers } = await query('weighed');
+      expect(answers).toHaveLength(1);
+      drawn.push(answers[0]!.split(' ').at(-1)!);
+    }
+    expect(drawn.filter((value) => value === '10.12.0.2').length).toBeGreaterThan(9);
+    expect((await query('weighed', '-b', '127.98.0.1')).answers).toHaveLength(2);
   });
 
   it('cuts over UDP what does not fit, and gives it over TCP', async () => {

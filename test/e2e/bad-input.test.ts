@@ -19,6 +19,7 @@ let store: FileStateStore;
 beforeAll(async () => {
   ensureBuilt();
   side = await startSide({
+    timeoutMsMin: 30_000,
     name: 'bad-input',
     network: 82,
     wakes: 'alarm',

@@ -15,9 +15,10 @@ import { AccessKeys, randomAccessKey } from '../../infra/local/openapi/access-ke
 import { repositoryRoot } from '../../infra/local/repository';
 import { FileStateStore } from '../../shared/adapters/file/file-state-store';
 import { givenCredentials } from '../../shared/adapters/alicloud/credentials';
+import { FunctionRegionPools } from '../../shared/adapters/function-compute/region-pools';
 import { NativeFunctionInvoker } from '../../shared/adapters/function-compute/native-function-invoker';
 import { SystemClock } from '../../shared/adapters/system/system-clock';
-import { memoryKey, poolLease } from '../../shared/domain/store-keys';
+import { floorsKey, memoryKey, poolLease } from '../../shared/domain/store-keys';
 import { instant } from '../../shared/domain/units';
 import { ensureBuilt } from '../support/build';
 
@@ -31,6 +32,16 @@ let folder: string;
 let openApi: Server;
 let host: FunctionHost;
 let store: FileStateStore;
+
+const SCALE = {
+  min: 2,
+  max: 12,
+  metrics: [{ signal: 'cpu', target: '60%' }],
+  launch: {
+    template: 'lt-1',
+    options: [{ zone: 'cn-hangzhou-h', instanceType: 'ecs.c7.large' }],
+  },
+};
 
 const since = (before: number, name: string) =>
   records.slice(before).filter((record) => record.functionName === `evenkeel-${name}`);
@@ -62,6 +73,7 @@ beforeAll(async () => {
     name: `p${index}`,
     mode: 'enforce',
     targets: [{ loadBalancer: `lb-${index}` }],
+    ...(index === 4 && { scale: SCALE }),
   }));
   const policy = {
     version: 1,
@@ -97,20 +109,18 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const call = async (name: string, payload: unknown) => {
-  const endpoint = new URL(host.url).host;
-  const options = {
-    endpoint,
+const invokerFor = (regionId: string) =>
+  new NativeFunctionInvoker({
+    endpoint: new URL(host.url).host,
     protocol: 'HTTP' as const,
     accountId: ACCOUNT,
-    regionId: 'cn-hangzhou',
+    regionId,
     credentials: givenCredentials(key),
     clock: new SystemClock(),
-  };
-  return new NativeFunctionInvoker(options).call(`evenkeel-${name}`, payload, {
-    deadline: instant(Date.now() + 20_000),
   });
-};
+const soon = () => ({ deadline: instant(Date.now() + 20_000) });
+const call = async (name: string, payload: unknown) =>
+  invokerFor('cn-hangzhou').call(`evenkeel-${name}`, payload, soon());
 
 describe('the functions from dist/ on the local Function host', () => {
   it('on-event rings once for the pool of an instance, for one event, a batch and a repetition', async () => {
@@ -173,6 +183,29 @@ describe('the functions from dist/ on the local Function host', () => {
       replies: [{ kind: 'refused', code: 'unknown-pool' }],
     });
     await expect(call('operator', { verb: 'plan', pool: 'p3' })).rejects.toThrow('Forbidden.RAM');
+  });
+
+  it('operator takes a floor from another region and sends for the worker; refusals arrive as such', async () => {
+    const functionName = 'evenkeel-operator';
+    const pools = new FunctionRegionPools({ invokerFor, clock: new SystemClock(), functionName });
+    const poolOf = (poolName: string) => ({ regionId: 'cn-hangzhou', poolName });
+    const floor = {
+      ...{ count: 6, by: 'shop', reason: 'bj is down' },
+      until: instant(Date.now() + 600_000),
+    };
+    await settle();
+    const before = records.length;
+    await pools.requestFloor(poolOf('p4'), floor, soon());
+    await settle();
+    expect((await store.read(floorsKey('p4')))?.value).toMatchObject([floor]);
+    expect(since(before, 'reconcile-pool')).toHaveLength(1);
+    await expect(pools.requestFloor(poolOf('p3'), floor, soon())).rejects.toMatchObject({
+      details: { code: 'not-scaled', reaction: 'stop' },
+    });
+    await expect(
+      pools.requestFloor(poolOf('p4'), { ...floor, count: 0 }, soon()),
+    ).rejects.toMatchObject({ details: { code: 'malformed' } });
+    await expect(pools.describeCapacity(poolOf('p4'), soon())).rejects.toThrow('Forbidden.RAM');
   });
 
   it('on-timer sends all 45 pools to the worker each minute, 20 at a time', async () => {

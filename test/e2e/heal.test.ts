@@ -35,7 +35,7 @@ const loadOn = async ({ pool: { host, port } }: Side) =>
 function sharedSide(options: Parameters<typeof startSide>[0]): () => Side {
   let side: Side | undefined;
   beforeAll(async () => {
-    side = await startSide(options);
+    side = await startSide({ timeoutMsMin: 30_000, ...options });
   }, 90_000);
   afterAll(async () => side?.stop(), 60_000);
   return () => side!;

@@ -12,6 +12,7 @@ let side: Side;
 beforeAll(async () => {
   ensureBuilt();
   side = await startSide({
+    timeoutMsMin: 30_000,
     name: 'late-write',
     network: 98,
     pool: { instanceTypes: BASE.map(() => 'ecs.c7.large'), weights: BASE },

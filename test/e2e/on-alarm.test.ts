@@ -51,9 +51,11 @@ async function startHost(environment: Record<string, string> = {}): Promise<Func
     accountId: '1234567890123456',
   });
   return startFunctionHost({
-    functions: declared.map((one) =>
-      one.functionName === 'evenkeel-reconcile-pool' ? { ...one, codeDirectory: worker } : one,
-    ),
+    functions: declared.map((one) => ({
+      ...one,
+      timeoutMs: Math.max(one.timeoutMs, 30_000), // a cold start takes seconds on a busy machine
+      ...(one.functionName === 'evenkeel-reconcile-pool' && { codeDirectory: worker }),
+    })),
     clock: realClock(),
     region: 'cn-hangzhou',
     accountId: '1234567890123456',

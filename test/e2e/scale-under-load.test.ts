@@ -79,6 +79,7 @@ interface Pool {
 async function startPool(kind: Kind): Promise<Pool> {
   const instanceTypes = Array.from({ length: COUNT }, () => TYPE);
   const side = await startSide({
+    timeoutMsMin: 30_000,
     name: kind.name,
     network: kind.network,
     service: SERVICE,

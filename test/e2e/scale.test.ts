@@ -59,7 +59,7 @@ const deedsOn = async (side: Side, instanceId: string): Promise<readonly Step['k
 describeScaling('a pool that is scaled, under load', () => {
   let side: Side;
   beforeAll(async () => {
-    side = await startSide(options);
+    side = await startSide({ timeoutMsMin: 30_000, ...options });
   }, 60_000);
   const loads: Load[] = [];
   afterAll(async () => {

@@ -4,6 +4,7 @@ import { boundsAt } from '../../shared/decide/scale/bounds';
 import { decideCapacity } from '../../shared/decide/scale/capacity-decision';
 import { type CapacityInput } from '../../shared/decide/scale/situation';
 import { type CapacityOrder, type MetricFigure } from '../../shared/domain/capacity';
+import { type CapacityFloor, highestFloor } from '../../shared/domain/capacity-floor';
 import { missing, type Reading } from '../../shared/domain/reading';
 import { EMPTY_SCALE_MEMORY, type ScaleMemory } from '../../shared/domain/scale-memory';
 import {
@@ -167,6 +168,15 @@ const someOrder = (): fc.Arbitrary<CapacityOrder> =>
     until: fc.integer({ min: NOW - 60_000, max: NOW + 60_000 }).map(instant),
   });
 
+const someFloor = (): fc.Arbitrary<CapacityFloor> =>
+  fc.record({
+    by: fc.constantFrom('shop', 'blog'),
+    count: fc.integer({ min: 1, max: 150 }),
+    reason: fc.constant('hz is down'),
+    at: aPast(),
+    until: fc.integer({ min: NOW - 60_000, max: NOW + 60_000 }).map(instant),
+  });
+
 const aCount = (max: number) => fc.integer({ min: 0, max });
 
 const someInput = (): fc.Arbitrary<CapacityInput> =>
@@ -179,6 +189,7 @@ const someInput = (): fc.Arbitrary<CapacityInput> =>
       latencyMs: someReading(),
       contradictions: fc.constantFrom<readonly string[]>([], [], [], ['i-1 is listed twice']),
       order: fc.option(someOrder(), { freq: 4 }),
+      floors: fc.oneof(fc.constant([]), fc.array(someFloor(), { maxLength: 3 })),
       counts: fc.record({
         serving: aCount(80),
         held: aCount(5),
@@ -230,6 +241,29 @@ describe('the capacity decision, whatever is seen', () => {
         expect(max).toBeLessThanOrEqual(input.policy.max);
         expect(have + gap).toBeLessThanOrEqual(Math.max(have, max));
         expect(have + gap).toBeGreaterThanOrEqual(Math.min(have, min));
+      }),
+      propertyRuns(1000),
+    );
+  });
+
+  it('never scales in below a floor, nor because of one, and a floor never makes it exceed the maximum', () => {
+    fc.assert(
+      fc.property(someInput(), someFloor(), (input, more) => {
+        const { capacity, now, policy } = input;
+        const floors = [...(capacity.floors ?? []), more];
+        const before = decideCapacity(input);
+        const { desired, gap, have } = decideCapacity({
+          ...input,
+          capacity: { ...capacity, floors },
+        });
+        const { max } = boundsAt(policy, now);
+        expect(desired).toBeLessThanOrEqual(max);
+        expect(have + gap).toBeLessThanOrEqual(Math.max(have, max));
+        expect(desired).toBeGreaterThanOrEqual(before.desired);
+        expect(gap).toBeGreaterThanOrEqual(before.gap);
+        const isOrdered = capacity.order?.kind === 'exactly' && capacity.order.until > now;
+        const floor = isOrdered ? 0 : (highestFloor(floors, now)?.count ?? 0);
+        expect(have + gap).toBeGreaterThanOrEqual(Math.min(have, floor, max));
       }),
       propertyRuns(1000),
     );

@@ -68,8 +68,7 @@ async function liveIn(world: World, lookMs: number, { count, isStoreLost }: Deat
     }
     look();
     const { proposal, plan } = world.ticks.at(-1)!;
-    const isSettling = proposal.scale?.limitedBy.includes('settling') === true;
-    quiet = proposal.isUnsteady || isSettling || plan.steps.length > 0 ? 0 : quiet + 1;
+    quiet = proposal.isUnsteady || plan.steps.length > 0 ? 0 : quiet + 1;
     if (quiet === 0) writes = mortal.writes();
     await world.pass(lookMs);
   }

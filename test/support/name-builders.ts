@@ -66,6 +66,7 @@ export const aNamePolicy = (parts: Partial<NamePolicy> = {}): NamePolicy => ({
     floorMs: millis(600_000),
   },
   velocity: { moves: 1, windowMs: millis(3_600_000) },
+  regionClaimMs: millis(600_000),
   approval: { firstFailover: false, validMs: millis(1_800_000) },
   practice: null,
   ...parts,

@@ -56,6 +56,14 @@ export async function createScaleWorld(
 ): Promise<ScaleWorld> {
   const { scale = {}, isOwned = () => true, demand = 4, ...rest } = options;
   let world: ScaleWorld | null = null;
+  let known: { readonly at: number; readonly serving: ReadonlySet<string> } | null = null;
+  // Asked for every instance at once: the answer stands for the instant.
+  const servingNow = (): ReadonlySet<string> => {
+    if (world === null) return new Set();
+    const at = world.clock.now();
+    if (known?.at !== at) known = { at, serving: new Set(world.serving()) };
+    return known.serving;
+  };
   const base = await createWorld({
     count: 4,
     ...rest,
@@ -81,8 +89,8 @@ export async function createScaleWorld(
       ...rest.ecsSettings,
     },
     usageOf: (instanceId) => {
-      const serving = world?.serving() ?? [];
-      const share = serving.includes(instanceId) ? (world?.demand ?? 0) / serving.length : 0;
+      const serving = servingNow();
+      const share = serving.has(instanceId) ? (world?.demand ?? 0) / serving.size : 0;
       return {
         cpuPercent: Math.min(100, (share * 100) / VCPUS),
         connections: Math.round(share * 50),

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { WARM_TAG } from '../../shared/domain/ownership-tags';
-import { createScaleWorld, type ScaleWorld } from '../support/scale-world';
+import { millis } from '../../shared/domain/units';
+import { aWorldScalePolicy, createScaleWorld, type ScaleWorld } from '../support/scale-world';
 
 const worlds: ScaleWorld[] = [];
 afterEach(() => worlds.splice(0).forEach((world) => world.stop()));
@@ -56,6 +57,40 @@ describe('a pool that is scaled', () => {
     for (const id of world.serving()) expect(world.tagsOf(id).has(WARM_TAG)).toBe(false);
     expect(world.calls('Ecs.StartInstances')).toBeGreaterThan(0);
     expect(world.calls('Ecs.RunInstances') - launched).toBeLessThanOrEqual(1);
+  });
+
+  it('lets one rest on whose start finds no machine, and launches where there are some', async () => {
+    const world = await aWorld({ count: 6, demand: 3, scale: { warmPool: { size: 1 } } });
+    await world.live(25);
+    const [resting] = world.existing('Stopped');
+    const { zoneId } = world.region.ecs.demand(resting!);
+    world.region.ecs.supply.stock.set({
+      ...{ zoneId, instanceType: 'ecs.c7.large', isSpot: false, available: 0 },
+    });
+    world.demand = 6;
+    const { length: before } = world.ticks;
+    await world.live(12);
+    expect(world.serving()).toHaveLength(5);
+    expect(world.serving()).not.toContain(resting);
+    expect(world.existing('Stopped')).toEqual([resting]);
+    expect(world.tagsOf(resting!).has(WARM_TAG)).toBe(true);
+    const since = world.ticks.slice(before);
+    const at = (kind: string, reason: string): number =>
+      since.findIndex(({ plan }) =>
+        plan.steps.some((step) => step.kind === kind && step.reason === reason),
+      );
+    expect(at('tag', 'warm-unavailable')).toBe(at('start', 'warm-started') + 1);
+    expect(since[at('tag', 'warm-unavailable')]?.plan.steps.map(({ kind }) => kind)).toContain(
+      'launch',
+    );
+  });
+
+  it('looks again as soon as it may launch, timer or not', async () => {
+    const world = await aWorld({
+      scale: { min: 6, launch: { ...aWorldScalePolicy().launch, visibilityMs: millis(20_000) } },
+    });
+    await world.work({ mayWatch: true, spanMs: 55_000 });
+    expect(world.calls('Ecs.RunInstances')).toBe(1);
   });
 
   it('falls back to the next option in the same tick when the first is sold out', async () => {

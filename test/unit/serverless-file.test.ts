@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { readServerlessFile } from '../../infra/local/function-host/serverless-file';
 import { serverlessSchema } from '../../infra/local/function-host/serverless-schema';
+import { DEPLOYMENT_VARIABLES } from '../../shared/config/deployment-variables';
 import { repositoryRoot } from '../../infra/local/repository';
 
 const file = join(repositoryRoot(__dirname), 's.yaml');
@@ -64,6 +65,30 @@ describe('s.yaml', () => {
       EVENKEEL_POLICY: '/elsewhere.yaml',
       EVENKEEL_ALARM_SECRET: 's',
     });
+  });
+
+  it('gives every secret to the function that needs it, and to no other', () => {
+    const secretsOf = (variables: Readonly<Record<string, string>>): readonly string[] =>
+      Object.keys(variables).filter((name) => name.includes('SECRET'));
+    const holders = Object.fromEntries(
+      read().map((one) => [one.functionName, secretsOf(one.environmentVariables)]),
+    );
+    expect(Object.entries(holders).filter(([, secrets]) => secrets.length > 0)).toEqual([
+      [
+        'evenkeel-on-alarm',
+        ['ALARM', 'VOTER'].flatMap((name) => [
+          `EVENKEEL_${name}_SECRET`,
+          `EVENKEEL_${name}_SECRET_NEXT`,
+        ]),
+      ],
+      ['evenkeel-operator', ['EVENKEEL_APPROVAL_SECRET', 'EVENKEEL_APPROVAL_SECRET_NEXT']],
+    ]);
+  });
+
+  it('takes from the environment what the reference names, and nothing else', () => {
+    const taken = [...readFileSync(file, 'utf8').matchAll(/\benv\('(\w+)'/g)].map(([, one]) => one);
+    const named = ['EVENKEEL_POLICY', ...DEPLOYMENT_VARIABLES.map(({ name }) => name)];
+    expect([...new Set(taken)].sort()).toEqual(named.sort());
   });
 
   it('fits the schema as JSON Schema too', () => {

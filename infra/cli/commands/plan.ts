@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { lintPolicy } from '../../../shared/config/lint';
 import { askName } from '../ask-names';
 import { askPools } from '../ask-pools';
 import { type CliContext } from '../cli-context';
@@ -6,7 +7,7 @@ import { type CommandResult } from '../command-result';
 import { withCloudOptions, type CloudOptions } from '../common-options';
 import { openFleet } from '../open-fleet';
 import { namePlanLines } from '../render/name-plan-lines';
-import { hasChanges, planLines, planReport } from '../render/plan-report';
+import { findingLines, hasChanges, planLines, planReport } from '../render/plan-report';
 import { runCommand } from '../run-command';
 
 interface PlanOptions extends CloudOptions {
@@ -27,7 +28,7 @@ export function addPlan(program: Command, context: CliContext): void {
       .addOption(
         new Option(
           '--name <name>',
-          'this public name (its vantages are asked with ALIBABA_CLOUD_ACCOUNT_ID; unasked they have no vote)',
+          'this public name; its vantages are asked where ALIBABA_CLOUD_ACCOUNT_ID is set',
         ).conflicts('pool'),
       )
       .option('--detailed-exit-code', 'exit 10 when something would be done'),
@@ -68,10 +69,14 @@ async function planName(
   const fleet = openFleet(options, context.variables);
   const reply = await askName({ verb: 'plan-name', name }, fleet, options, context);
   if (reply.kind !== 'name-plans') throw new Error(`plan was answered with ${reply.kind}`);
+  const findings = lintPolicy(fleet.policy).filter(({ publicName }) => publicName === name);
   const isChange = reply.plans.some(({ plan: { steps } }) => steps.length > 0);
   return {
     exit: isChange && options.detailedExitCode === true ? 'changes' : 'ok',
-    json: { policyHash: fleet.hash, names: reply.plans },
-    lines: (colours) => reply.plans.flatMap((each) => namePlanLines(each, null, colours)),
+    json: { policyHash: fleet.hash, names: reply.plans, findings },
+    lines: (colours) => [
+      ...reply.plans.flatMap((each) => namePlanLines(each, null, colours)),
+      ...findingLines(findings).map(colours.dim),
+    ],
   };
 }

@@ -5,7 +5,7 @@ import { type Tick } from '../../../shared/domain/tick';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import { withOutputOptions } from '../common-options';
-import { readJson } from '../local-endpoints';
+import { readJson } from '../read-file';
 import { replayTick, type Replay } from '../replay-tick';
 import { runCommand, type OutputOptions } from '../run-command';
 import { UserError } from '../user-error';

@@ -89,6 +89,10 @@ function statusLines(pool: PoolStatus, now: Instant, colours: Colours): readonly
       : [
           `  leaves ${pool.evacuation.zoneId} by order of ${pool.evacuation.by} until ${instantText(pool.evacuation.until)}: ${pool.evacuation.reason}`,
         ]),
+    ...pool.floors.map(
+      ({ by, count, reason, until }) =>
+        `  at least ${count} for ${by} until ${instantText(until)}: ${reason}`,
+    ),
     ...pool.drainOrders.map(
       (order) =>
         `  drain order for ${order.instanceId} by ${order.by}: ${order.reason}${order.until === null ? '' : ` (until ${instantText(order.until)})`}`,

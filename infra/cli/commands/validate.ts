@@ -5,7 +5,8 @@ import { problemText } from '../../../shared/config/problem';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import { withOutputOptions, withPolicyOption } from '../common-options';
-import { policyFileOf, readText, type FleetOptions } from '../open-fleet';
+import { policyFileOf, type FleetOptions } from '../open-fleet';
+import { readText } from '../read-file';
 import { runCommand, type OutputOptions } from '../run-command';
 
 /** `evenkeel validate [FILE]`: every problem of a policy file at once. */

@@ -68,13 +68,16 @@ export function planLines(
     ...writeLines(report),
     ...detectionLines(report.detection),
     ...costLines(report.costs, pool),
-    ...report.findings
-      .filter((found) => found.severity !== 'info')
-      .map((found) => `${found.severity}: ${found.sentence} ${found.remedy} [${found.code}]`)
-      .map((text) => colours.dim(text)),
+    ...findingLines(report.findings).map(colours.dim),
     '',
   ];
 }
+
+/** What lint finds doubtful, a line each. */
+export const findingLines = (findings: readonly LintFinding[]): readonly string[] =>
+  findings
+    .filter(({ severity }) => severity !== 'info')
+    .map(({ severity, sentence, remedy, code }) => `${severity}: ${sentence} ${remedy} [${code}]`);
 
 const seconds = (spanMs: number): string => formatDuration(Math.ceil(spanMs / 1000) * 1000);
 

@@ -34,9 +34,25 @@ interface StoredPoint extends Point {
 export const seriesKey = (dimensions: Dimensions): string =>
   JSON.stringify(Object.entries(dimensions).sort(([left], [right]) => (left < right ? -1 : 1)));
 
-const matchesAny = (wanted: readonly Dimensions[] | undefined, dimensions: Dimensions): boolean =>
-  wanted === undefined ||
-  wanted.some((one) => Object.entries(one).every(([key, value]) => dimensions[key] === value));
+/** Looks a series up once for each set of names that is wanted, not once for each that is wanted: pools ask for hundreds at once. */
+function matcherOf(wanted: readonly Dimensions[] | undefined): (dimensions: Dimensions) => boolean {
+  if (wanted === undefined) return () => true;
+  const shapes = new Map<
+    string,
+    { readonly names: readonly string[]; readonly keys: Set<string> }
+  >();
+  for (const one of wanted) {
+    const names = Object.keys(one).sort();
+    const shape = shapes.get(names.join()) ?? { names, keys: new Set<string>() };
+    shapes.set(names.join(), shape);
+    shape.keys.add(valuesOf(names, one));
+  }
+  return (dimensions) =>
+    [...shapes.values()].some(({ names, keys }) => keys.has(valuesOf(names, dimensions)));
+}
+
+const valuesOf = (names: readonly string[], dimensions: Dimensions): string =>
+  JSON.stringify(names.map((name) => dimensions[name]));
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -124,9 +140,8 @@ export class MetricStore {
   }
 
   private matching(range: MetricRange): readonly Series[] {
-    return [...this.seriesOf(range).values()].filter(({ dimensions }) =>
-      matchesAny(range.dimensions, dimensions),
-    );
+    const matches = matcherOf(range.dimensions);
+    return [...this.seriesOf(range).values()].filter(({ dimensions }) => matches(dimensions));
   }
 
   private visibleIn({ points }: Series, range: MetricRange): readonly Point[] {

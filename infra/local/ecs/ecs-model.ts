@@ -22,6 +22,7 @@ import { InstanceLifecycle } from './instance-lifecycle';
 import { Launches } from './launches';
 import { type LocalInstance, viewOf } from './local-instance';
 import { type NewInstance, newInstance } from './new-instance';
+import { PowerCut } from './power-cut';
 import { Supply } from './supply';
 import { type SystemEventRecord, SystemEvents, type SystemEventType } from './system-events';
 
@@ -48,6 +49,8 @@ export class EcsModel implements InstanceDirectory {
   /** Stock, prices, quota, money, network, images and launch templates. */
   readonly supply: Supply;
   readonly launches: Launches;
+  /** All instances at once lose their power, and get it back. */
+  readonly powerCut: PowerCut;
   /** How long boots take; to be changed at any time. */
   readonly boots: BootPlan;
   /** A fresh instance is missing from DescribeInstances for so long; to be changed at any time. */
@@ -94,6 +97,11 @@ export class EcsModel implements InstanceDirectory {
       isThere: (instance) => this.isThere(instance),
       release: async ({ instanceId }) => this.release(instanceId),
       vanish: async (instance) => this.remove(instance),
+    });
+    this.powerCut = new PowerCut({
+      lifecycle: this.lifecycle,
+      all: () => this.all(),
+      rebootElsewhere: (instance) => this.incidents.failHost(instance),
     });
     this.assistant = new CloudAssistant({
       clock,

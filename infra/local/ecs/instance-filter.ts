@@ -18,7 +18,8 @@ const malformedIds = (): VendorError =>
 const byIds = (text: string): Test => {
   const ids = jsonArray(text, malformedIds);
   if (ids.length > IDS_MAX || ids.some((id) => typeof id !== 'string')) throw malformedIds();
-  return ({ instanceId }) => ids.includes(instanceId);
+  const wanted = new Set(ids);
+  return ({ instanceId }) => wanted.has(instanceId);
 };
 
 const byAddresses = (text: string): Test => {

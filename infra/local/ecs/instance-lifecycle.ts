@@ -75,6 +75,11 @@ export class InstanceLifecycle {
 
   /** Gone for good: nothing that was planned for it happens any more. */
   async discard(instance: LocalInstance): Promise<void> {
+    await this.cutPower(instance);
+  }
+
+  /** Its software is gone and nothing that was planned for it happens any more; its status tells nothing of it. */
+  async cutPower(instance: LocalInstance): Promise<void> {
     instance.epoch += 1;
     this.markDown(instance);
     await this.settings.runtime.stop(instance.instanceId);

@@ -19,6 +19,8 @@ export interface FunctionHostOptions {
   readonly accountId: string;
   /** Keys that may invoke. */
   readonly accessKeys: AccessKeys;
+  /** Port of the invocation API; a free one by default. */
+  readonly port?: number;
   /** Credentials of a function's role, asked for at each invocation. Example: `accessKeys.issueTemporary(…)`. */
   readonly credentialsFor: (functionName: string) => FunctionCredentials;
   /** Added to every function's environment variables: where this region's services listen. Told this host's own `host:port`. */
@@ -72,7 +74,8 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
   const queue = new AsyncQueue({ clock, runner, isDuplicated, retryPauseMs });
   const shared = { runner, queue, now: () => clock.now(), newRequestId: randomUUID };
   const find = (functionName: string) => functions.get(functionName);
-  const api = await serveHttp(invocationApi({ ...shared, accessKeys: options.accessKeys, find }));
+  const { accessKeys, port } = options;
+  const api = await serveHttp(invocationApi({ ...shared, accessKeys, find }), port);
   for (const definition of withEnvironment(options, new URL(api.url).host))
     functions.set(definition.functionName, definition);
   const triggers = await startHttpTriggers([...functions.values()], options, shared);

@@ -34,9 +34,10 @@ function platformErrorReply(error: unknown): HttpReply {
   };
 }
 
-/** Serves on a free loopback port. A throwing `answer` becomes a platform error. */
+/** Serves on a loopback port, a free one by default. A throwing `answer` becomes a platform error. Rejects when the port cannot be had. */
 export async function serveHttp(
   answer: (request: HttpRequest) => Promise<HttpReply>,
+  port = 0,
 ): Promise<{ readonly url: string; readonly server: Server }> {
   const server = createServer({ maxHeaderSize: 4 * HEADER_BYTES_MAX }, (incoming, outgoing) => {
     readRequest(incoming)
@@ -47,7 +48,7 @@ export async function serveHttp(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }

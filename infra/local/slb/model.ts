@@ -29,6 +29,8 @@ export interface SlbModelOptions {
   readonly behaviour?: Partial<SlbBehaviour>;
   /** Address of the n-th load balancer, counted from 0, when the caller names none. */
   readonly allocateAddress?: (index: number) => string;
+  /** What ids of load balancers and server groups begin with, after `lb-` and `rsp-`. */
+  readonly idPrefix?: string;
   /** Backends a load balancer may have, all groups together. */
   readonly backendQuota?: number;
 }
@@ -81,7 +83,7 @@ export class SlbModel extends SlbState {
   createLoadBalancer(input: LoadBalancerInput = {}): LoadBalancerRecord {
     const index = this.created++;
     const balancer: LoadBalancerRecord = {
-      loadBalancerId: `lb-${String(index + 1).padStart(8, '0')}`,
+      loadBalancerId: this.newId('lb', index + 1),
       name: input.name ?? `auto_named_slb_${index + 1}`,
       address: input.address ?? (this.options.allocateAddress ?? loopbackAddress)(index),
       addressType: input.addressType ?? 'internet',
@@ -96,6 +98,10 @@ export class SlbModel extends SlbState {
     };
     this.balancers.set(balancer.loadBalancerId, balancer);
     return balancer;
+  }
+
+  private newId(kind: 'lb' | 'rsp', count: number): string {
+    return `${kind}-${this.options.idPrefix ?? ''}${String(count).padStart(8, '0')}`;
   }
 
   deleteLoadBalancer(loadBalancerId: string): void {
@@ -164,7 +170,7 @@ export class SlbModel extends SlbState {
   }
 
   createGroup(loadBalancerId: string, name: string, inputs: readonly BackendInput[]): ServerGroup {
-    const groupId = `rsp-${String(++this.created).padStart(8, '0')}`;
+    const groupId = this.newId('rsp', ++this.created);
     const balancer = this.requireChangeable(loadBalancerId, { kind: 'group', groupId });
     requireAttachable(inputs, balancer, this.options.directory);
     const group: ServerGroup = {

@@ -1,3 +1,4 @@
+import { type IncomingMessage } from 'node:http';
 import { type LocalClock } from '../contracts';
 import { type HealthEngine } from '../slb/health-engine';
 import { type Listener, listenerId } from '../slb/listener';
@@ -27,6 +28,8 @@ interface OpenListener {
  * with the model. Weights and members change as soon as the model has applied them, for new connections and requests only.
  */
 export class DataPlane {
+  /** Requests over HTTP that are lost on their way to this region, to rehearse networks that fail for some; to be changed at any time. */
+  isLost: (request: IncomingMessage) => boolean = () => false;
   private readonly options: DataPlaneOptions;
   private readonly open = new Map<string, OpenListener>();
   private readonly closing = new Set<Promise<void>>();
@@ -55,6 +58,7 @@ export class DataPlane {
     await Promise.all([...[...this.open.values()].map(({ opened }) => opened), ...this.closing]);
   }
 
+  /** Closes every listener and cuts its connections; `start` opens them again. */
   async stop(): Promise<void> {
     for (const unsubscribe of this.unsubscribe) unsubscribe();
     for (const id of [...this.open.keys()]) this.close(id);
@@ -92,6 +96,7 @@ export class DataPlane {
       behaviour: model.behaviour,
       counters: counters.of(listener),
       clock,
+      isLost: (request: IncomingMessage) => this.isLost(request),
     };
     const server =
       listener.protocol === 'http' ? new HttpListener(options) : new TcpListener(options);

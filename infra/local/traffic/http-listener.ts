@@ -73,6 +73,7 @@ export class HttpListener implements ListenerServer {
   }
 
   private serve(request: IncomingMessage, response: ServerResponse): void {
+    if (this.options.isLost?.(request) === true) return void request.socket.resetAndDestroy();
     this.measure(request, response);
     const kept = this.sessionMember(request);
     const { remoteAddress, remotePort } = request.socket;

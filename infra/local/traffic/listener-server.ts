@@ -1,3 +1,4 @@
+import { type IncomingMessage } from 'node:http';
 import { type AddressInfo, type Server } from 'node:net';
 import { type LocalClock } from '../contracts';
 import { type SlbBehaviour } from '../slb/behaviour';
@@ -19,6 +20,8 @@ export interface ListenerServerOptions {
   readonly behaviour: SlbBehaviour;
   readonly counters: ListenerCounters;
   readonly clock: LocalClock;
+  /** Whether a request is lost on its way here: its connection is reset before anything counts it. HTTP only. */
+  readonly isLost?: (request: IncomingMessage) => boolean;
 }
 
 /** One listener's real socket and what it does with clients. */

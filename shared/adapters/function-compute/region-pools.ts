@@ -4,7 +4,14 @@ import { missing, type MissingReason, type Reading } from '../../domain/reading'
 import { instant, permille } from '../../domain/units';
 import { type CallOptions } from '../../ports/load-balancer';
 import { type FloorRequest, type RegionPool, type RegionPools } from '../../ports/region-pools';
-import { type Fields, fieldsAt, requiredNumber, textAt, unreadable } from '../alicloud/reply';
+import {
+  type Fields,
+  fieldsAt,
+  listAt,
+  requiredNumber,
+  textAt,
+  unreadable,
+} from '../alicloud/reply';
 import { callRegion, type RegionFunctions } from './region-call';
 
 export interface FunctionRegionPoolsOptions extends RegionFunctions {
@@ -26,7 +33,8 @@ export class FunctionRegionPools implements RegionPools {
     { regionId, poolName }: RegionPool,
     options: CallOptions,
   ): Promise<SiteCapacity> {
-    const reply = await this.ask(regionId, { verb: 'capacity', pool: poolName }, options);
+    const request = { verb: 'capacity', pool: poolName };
+    const reply = await this.ask(regionId, request, 'capacity', options);
     return capacityOf(fieldsAt(reply, 'capacity'));
   }
 
@@ -36,15 +44,22 @@ export class FunctionRegionPools implements RegionPools {
     options: CallOptions,
   ): Promise<void> {
     const payload = { verb: 'request-floor', pool: poolName, count, by, reason, until };
-    await this.ask(regionId, payload, options);
+    await this.ask(regionId, payload, 'floor-requested', options);
   }
 
-  private async ask(regionId: string, payload: object, options: CallOptions): Promise<Fields> {
+  /** One pool was asked, so there is one reply. Throws `CloudError` when it is no answer of that kind. */
+  private async ask(
+    regionId: string,
+    payload: object,
+    kind: string,
+    options: CallOptions,
+  ): Promise<Fields> {
     const { functionName } = this.options;
-    const reply = await callRegion(this.options, { regionId, functionName, payload }, options);
-    const kind = textAt(reply, 'kind');
-    if (kind === '') throw unreadable(ACTION, ['kind']);
-    if (kind === 'refused' || kind === 'malformed') throw refusal(reply);
+    const operated = await callRegion(this.options, { regionId, functionName, payload }, options);
+    if (textAt(operated, 'kind') === 'malformed') throw refusal(operated);
+    const [reply = {}, ...others] = listAt(ACTION, operated, 'replies');
+    if (textAt(reply, 'kind') === 'refused') throw refusal(reply);
+    if (textAt(reply, 'kind') !== kind || others.length > 0) throw unreadable(ACTION, [kind]);
     return reply;
   }
 }

@@ -24,5 +24,7 @@ export async function withinDeadline<T>(
   const timeout = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(late(true)), spanMs);
   });
-  return Promise.race([task(spanMs), timeout]).finally(() => clearTimeout(timer));
+  // Also a task that throws before it waits must not leave the timer behind: nobody would catch what it rejects.
+  const begun = (async () => task(spanMs))();
+  return Promise.race([begun, timeout]).finally(() => clearTimeout(timer));
 }

@@ -1,6 +1,3 @@
-import { CloudError } from '../../domain/cloud-error';
-import { recordsOfName } from '../../domain/failover/empty-line';
-import { type DnsRecord } from '../../domain/failover/dns-record';
 import {
   type NamePlan,
   type NameStep,
@@ -13,13 +10,14 @@ import { knownValue } from '../../domain/reading';
 import { domainSlot, nameLease } from '../../domain/store-keys';
 import { type Lease } from '../../domain/tick';
 import { type NamePorts } from '../../ports/name-ports';
-import { writeDeadline } from '../call-window';
 import { holdLock } from '../hold-lock';
 import { orderNameSteps } from './order-name-steps';
+import { differenceIn, faceOf, readAgain, UNREADABLE } from './read-again';
 import { keepClaim } from './region-claim';
 import { repairEmptyLines } from './repair-empty-lines';
 import { requestFloors } from './request-floors';
-import { sendStep, type DnsStep, type Session } from './send-step';
+import { openSession, see, type Session } from './name-session';
+import { sendStep, type DnsStep } from './send-step';
 
 /**
  * Does what the plan says. Floors are asked for first, whatever DNS does. Then, while no other worker writes to the domain: reads the
@@ -74,73 +72,16 @@ async function writeRecords(
 ): Promise<readonly StepOutcome[]> {
   const { ports, name, request } = context;
   const found = await readAgain(context);
-  if (found === null)
-    return allNotSent(steps, ports, {
-      kind: 'not-sent',
-      reason: 'name-unreadable',
-      detail: 'the records could not be read again before the write',
-    });
-  const session: Session = {
-    ...context,
-    slot,
-    records: new Map(),
-    outcomes: [],
-    claimed: new Map(),
-  };
-  see(found, session);
-  const difference = differenceIn(knownValue(name.records) ?? [], found, request);
-  if (difference === null) for (const step of steps) await sendStep(step, session);
-  else {
-    session.outcomes.push(...allNotSent(steps, ports, changed(difference)));
-    await markForAnotherLook(difference, context);
-  }
+  if (found === null) return allNotSent(steps, ports, UNREADABLE);
+  const observed = knownValue(name.records) ?? [];
+  const session = openSession(context, slot, found);
+  session.difference = differenceIn(observed, observed, found, request.policy);
+  for (const step of steps) await sendStep(step, session);
   await verify(steps, session);
   await repairEmptyLines(steps, session);
+  if (session.difference !== null) await markForAnotherLook(session.difference, context);
   return session.outcomes;
 }
-
-const see = (records: readonly DnsRecord[], session: Session): void => {
-  session.records.clear();
-  for (const record of records) session.records.set(record.recordId, record);
-};
-
-/** Null when they cannot be read: then nothing is known, and nothing is written. */
-async function readAgain({ request, ports }: Context): Promise<readonly DnsRecord[] | null> {
-  const deadline = writeDeadline(request, ports.clock.now());
-  if (deadline === null) return null;
-  try {
-    return await ports.dns.describeRecords(request.policy, { deadline });
-  } catch (error) {
-    if (!(error instanceof CloudError)) throw error;
-    return null;
-  }
-}
-
-/** The first thing about a record of the name that is not as it was seen; null when all is. */
-function differenceIn(
-  seen: readonly DnsRecord[],
-  found: readonly DnsRecord[],
-  { policy }: NameTickRequest,
-): string | null {
-  const before = new Map(recordsOfName(seen, policy).map((record) => [record.recordId, record]));
-  const after = new Map(recordsOfName(found, policy).map((record) => [record.recordId, record]));
-  const ids = [...new Set([...before.keys(), ...after.keys()])].sort();
-  const id = ids.find((each) => faceOf(before.get(each)) !== faceOf(after.get(each)));
-  return id === undefined
-    ? null
-    : `record ${id} was ${faceOf(before.get(id))} when observed and is ${faceOf(after.get(id))} now`;
-}
-
-const faceOf = (record: DnsRecord | undefined): string =>
-  record === undefined
-    ? 'not there'
-    : `${record.value} on line ${record.line}, ${record.isEnabled ? 'enabled' : 'paused'}, weight ${record.weight ?? 'unknown'}`;
-
-const changed = (difference: string): StepResult => ({
-  kind: 'not-sent',
-  reason: 'records-changed',
-  detail: `${difference}: somebody else changed it`,
-});
 
 /** What was decided on is gone: the same worker looks again at once. */
 const markForAnotherLook = async (reason: string, { request, ports }: Context): Promise<void> =>

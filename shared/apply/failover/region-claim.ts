@@ -1,17 +1,22 @@
 import { type NameTickRequest } from '../../domain/failover/name-tick';
-import { type NameSnapshot, type RegionClaim } from '../../domain/failover/name-snapshot';
-import { claimIn, regionsOut } from '../../domain/failover/region-claim';
+import { type NameSnapshot } from '../../domain/failover/name-snapshot';
+import {
+  claimIn,
+  holdersOf,
+  regionsOut,
+  withHolder,
+  withoutHolder,
+} from '../../domain/failover/region-claim';
 import { REGION_CLAIM_KEY } from '../../domain/store-keys';
 import { plus } from '../../domain/units';
 import { type NamePorts } from '../../ports/name-ports';
 
-/** How long a claim outlives the worker that renews it with every tick: ten timers may fail before another region has its turn. */
-const CLAIM_MS = 10 * 60_000;
 const ATTEMPTS_MAX = 3;
 
 /**
  * Takes or renews the right to move traffic away from a region, by compare-and-set. False while another region has it: one region at
- * a time, above all names. Several names may leave the same region together. Throws `StoreUnavailable`.
+ * a time, above all names. Several names may leave the same region together; each holds the right for itself. Throws
+ * `StoreUnavailable`.
  */
 export async function holdRegion(
   regionId: string,
@@ -23,12 +28,8 @@ export async function holdRegion(
     const document = await store.read(REGION_CLAIM_KEY);
     const held = claimIn(document?.value, now);
     if (held !== null && held.regionId !== regionId) return false;
-    const claim: RegionClaim = {
-      regionId,
-      nameName: policy.name,
-      at: held?.at ?? now,
-      until: plus(now, CLAIM_MS),
-    };
+    const until = plus(now, policy.regionClaimMs);
+    const claim = withHolder(held, { regionId, nameName: policy.name, at: now, until });
     const version = document?.version ?? null;
     if ((await store.compareAndSet(REGION_CLAIM_KEY, claim, version, lease)) === 'stored')
       return true;
@@ -55,14 +56,18 @@ export async function keepClaim(
       request,
       ports,
     );
-  else if (claim?.nameName === request.policy.name) await releaseClaim(request, ports);
+  else if (claim !== null && Object.hasOwn(holdersOf(claim), request.policy.name))
+    await releaseClaim(request, ports);
 }
 
 async function releaseClaim(
   { policy, lease }: NameTickRequest,
   { store, clock }: NamePorts,
 ): Promise<void> {
+  const now = clock.now();
   const document = await store.read(REGION_CLAIM_KEY);
-  if (document === null || claimIn(document.value, clock.now())?.nameName !== policy.name) return;
-  await store.compareAndSet(REGION_CLAIM_KEY, null, document.version, lease);
+  const held = claimIn(document?.value, now);
+  if (document === null || held === null) return;
+  const rest = withoutHolder(held, policy.name, now);
+  await store.compareAndSet(REGION_CLAIM_KEY, rest, document.version, lease);
 }

@@ -1,8 +1,10 @@
 import { type DnsRecord } from '../../domain/failover/dns-record';
 import { emptyLineRepair, emptyLines, recordsOfName } from '../../domain/failover/empty-line';
+import { siteOf } from '../../domain/failover/name-records';
 import { type SitePolicy } from '../../domain/failover/name-policy';
 import { knownValue } from '../../domain/reading';
-import { sendStep, type DnsStep, type Session } from './send-step';
+import { type Session } from './name-session';
+import { sendStep, type DnsStep } from './send-step';
 
 /**
  * Enables the best record of every line on which none is enabled now, whoever paused the last one. Best is what the plan meant to be
@@ -34,7 +36,7 @@ function candidatesFor(
   return own
     .filter((record) => record.line === line && !record.isLocked)
     .flatMap((record) => {
-      const site = sites.find(({ address }) => address === record.value);
+      const site = siteOf(record, request.policy);
       return site === undefined ? [] : [{ record, site }];
     })
     .toSorted(

@@ -1,34 +1,20 @@
 import { CloudError } from '../../domain/cloud-error';
 import { type DnsRecord } from '../../domain/failover/dns-record';
-import { recordsOfName } from '../../domain/failover/empty-line';
+import { recordsOfName, repairedRecordId } from '../../domain/failover/empty-line';
 import { type NameStep, type RequestFloorStep } from '../../domain/failover/name-proposal';
-import { type NameSnapshot } from '../../domain/failover/name-snapshot';
 import { type NameTickRequest } from '../../domain/failover/name-tick';
-import { type StepOutcome, type StepResult } from '../../domain/plan';
+import { type StepResult } from '../../domain/plan';
 import { nameMemoryKey } from '../../domain/store-keys';
-import { type Lease } from '../../domain/tick';
 import { type Instant } from '../../domain/units';
 import { type CallOptions } from '../../ports/load-balancer';
-import { type NamePorts } from '../../ports/name-ports';
 import { writeDeadline } from '../call-window';
 import { failedResult } from '../failed-result';
+import { note, see, type Session } from './name-session';
 import { takesTraffic } from './order-name-steps';
+import { changed, differenceIn, readAgain, UNREADABLE } from './read-again';
 import { holdRegion } from './region-claim';
 
 export type DnsStep = Exclude<NameStep, RequestFloorStep>;
-
-/** One worker’s writes to the records of one name, while it holds the write slot of the domain. */
-export interface Session {
-  readonly request: NameTickRequest;
-  readonly name: NameSnapshot;
-  readonly ports: NamePorts;
-  readonly slot: Lease;
-  /** As they were read last, with what was written since. */
-  readonly records: Map<string, DnsRecord>;
-  readonly outcomes: StepOutcome[];
-  /** Whether the right to leave a region is ours, by region, once asked for. */
-  readonly claimed: Map<string, boolean>;
-}
 
 /** Sends one step if it is still right and safe, notes what came of it, and answers with that. */
 export async function sendStep(step: DnsStep, session: Session): Promise<StepResult> {
@@ -41,7 +27,10 @@ export async function sendStep(step: DnsStep, session: Session): Promise<StepRes
 
 async function resultOf(step: DnsStep, session: Session): Promise<StepResult> {
   const { request, slot, ports } = session;
-  const settled = revalidate(step, session) ?? (await withoutRight(step, session));
+  const settled =
+    (await changedMeanwhile(step, session)) ??
+    revalidate(step, session) ??
+    (await withoutRight(step, session));
   if (settled !== null) return settled;
   // Asked last: whatever it waits for, nothing of an older plan is sent after a newer one was made.
   if (ports.writes === 'real' && !(await isNewest(session)))
@@ -60,6 +49,23 @@ async function resultOf(step: DnsStep, session: Session): Promise<StepResult> {
 
 const earlier = (one: Instant, other: Instant): Instant => (one < other ? one : other);
 const notSent = (detail: string): StepResult => ({ kind: 'not-sent', detail });
+
+/**
+ * What somebody else changed since the records were read ends the plan; only a line found empty is filled all the same. Before a pause they
+ * are read once more if we wrote meanwhile: a person may have paused the others while we waited for the domain.
+ */
+async function changedMeanwhile(step: DnsStep, session: Session): Promise<StepResult | null> {
+  if (repairedRecordId(step.stepId) !== null) return null;
+  const { seen, records, request, ports } = session;
+  if (session.difference === null && step.kind === 'pause-record' && session.isStale) {
+    if (ports.writes === 'recorded') return null;
+    const found = await readAgain(session);
+    if (found === null) return UNREADABLE;
+    session.difference = differenceIn(seen, [...records.values()], found, request.policy);
+    see(found, session);
+  }
+  return session.difference === null ? null : changed(session.difference);
+}
 
 /** What is known without writing: gone, already so, or unsafe by what was read and written since; null when the step applies. */
 function revalidate(step: DnsStep, { records, request }: Session): StepResult | null {
@@ -120,8 +126,8 @@ async function withoutRight(step: DnsStep, session: Session): Promise<StepResult
 /** The intent of this very tick is what the store holds: no worker has planned since. */
 async function isNewest({ request, name, ports }: Session): Promise<boolean> {
   const document = await ports.store.read(nameMemoryKey(request.policy.name));
-  const { generation } = (document?.value ?? {}) as { readonly generation?: unknown };
-  return generation === name.memory.generation + 1;
+  const { generation, plannedBy } = (document?.value ?? {}) as Readonly<Record<string, unknown>>;
+  return generation === name.memory.generation + 1 && plannedBy === request.tickId;
 }
 
 async function write(step: DnsStep, session: Session, options: CallOptions): Promise<StepResult> {
@@ -140,11 +146,11 @@ async function write(step: DnsStep, session: Session, options: CallOptions): Pro
   switch (step.kind) {
     case 'set-record-weight':
       await dns.setWeight(record, step.to, options);
-      records.set(record.recordId, { ...record, weight: step.to });
+      note({ ...record, weight: step.to }, session);
       return done;
     case 'remark-record':
       await dns.setRemark(record, step.remark, options);
-      records.set(record.recordId, { ...record, remark: step.remark });
+      note({ ...record, remark: step.remark }, session);
       return done;
     case 'enable-record':
     case 'pause-record': {
@@ -152,7 +158,7 @@ async function write(step: DnsStep, session: Session, options: CallOptions): Pro
       const after = await dns.setEnabled(record, isEnabled, options);
       const isRecorded = ports.writes === 'recorded';
       const shown = isRecorded ? isEnabled : after?.isEnabled;
-      if (shown !== undefined) records.set(record.recordId, { ...record, isEnabled: shown });
+      if (shown !== undefined) note({ ...record, isEnabled: shown }, session);
       return shown === isEnabled ? done : notAsWanted(after);
     }
   }

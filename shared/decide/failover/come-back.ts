@@ -1,15 +1,14 @@
 import { moveIdOf } from '../../domain/failover/approvals';
 import { type DnsRecord } from '../../domain/failover/dns-record';
 import { type MoveMemory, type SiteMemory } from '../../domain/failover/name-memory';
-import { type NameStep } from '../../domain/failover/name-proposal';
 import { type NameReasonCode } from '../../domain/failover/name-reasons';
 import { standingOrder } from '../../domain/failover/standing-order';
 import { permille, plus, roundDiv, since } from '../../domain/units';
 import { seconds } from '../describe';
 import { type Practising } from './practice';
-import { baseWeight, enableStep, unnoteSteps, weightSteps } from './record-steps';
+import { baseWeight, enableStep, restoreSteps, unnoteSteps, weightSteps } from './record-steps';
 import { hasHeld } from './runs';
-import { isWeighted, type NameScene, type SiteView } from './scene';
+import { hasBase, type NameScene, type SiteView } from './scene';
 import { enter, settle, type SiteDecision } from './site-decision';
 
 /** Why a site comes back now, and whether at once or in stages. */
@@ -54,57 +53,60 @@ export function isLimited({ name, policy, now }: NameScene): boolean {
   return recent.length >= moves;
 }
 
-/** Records that are off are enabled, at the low weight at which they left; those without weights are back at once. */
+/**
+ * Records that are off are enabled, at the low weight at which they left, and gain by stages; at once, all of it is written now, and
+ * the last stage sees to it. Those without weights are back.
+ */
 export function comeBack(view: SiteView, cause: ReturnCause, scene: NameScene): SiteDecision {
   const { reason, isAtOnce } = cause;
-  const isStaged =
-    !isAtOnce && [...view.paused, ...view.enabled].some((record) => isWeighted(record, scene));
   const own = [...view.paused, ...view.enabled];
+  const staged = own.filter((record) => hasBase(record, view, scene));
   const steps = [
     ...view.paused.map((record) => enableStep(record, view, reason)),
+    ...(isAtOnce ? staged : []).flatMap((record) => restoreSteps(record, view, reason, scene)),
     ...own
-      .filter((record) => isAtOnce || !isWeighted(record, scene))
-      .flatMap((record) => restore(record, view, reason, scene)),
+      .filter((record) => !staged.includes(record))
+      .flatMap((record) => unnoteSteps(record, view, reason, scene)),
   ];
   const move = returnMove(view, scene);
-  const next = isStaged ? begin(view, move, scene) : back(view, scene);
+  const next =
+    staged.length > 0 ? begin(view, staged, { isAtOnce, move }, scene) : back(view, scene);
   const stay = enter('recovering', view, scene);
   return {
-    ...settle(view, next, {
-      reason,
-      detail: isStaged ? 'it comes back in stages' : 'it comes back at once: no weights, no stages',
-      steps,
-      move,
-    }),
+    ...settle(view, next, { reason, detail: wayBack(staged.length > 0, isAtOnce), steps, move }),
     stay: { ...stay, cause: reason },
   };
 }
 
+function wayBack(hasWeights: boolean, isAtOnce: boolean): string {
+  if (!hasWeights) return 'it comes back at once: no weights, no stages';
+  return isAtOnce ? 'it comes back at once' : 'it comes back in stages';
+}
+
 /** What it left under is kept: going down again on the way takes that return back, and is no new move. */
-const begin = (view: SiteView, { moveId, kind, at }: MoveMemory, scene: NameScene): SiteMemory =>
-  enter('returning', view, scene, {
-    stage: 0,
+function begin(
+  view: SiteView,
+  staged: readonly DnsRecord[],
+  { isAtOnce, move }: { readonly isAtOnce: boolean; readonly move: MoveMemory },
+  scene: NameScene,
+): SiteMemory {
+  const { moveId, kind, at } = move;
+  const weights = staged.map((record): [string, number] => [
+    record.recordId,
+    baseWeight(record, view, scene),
+  ]);
+  return enter('returning', view, scene, {
+    stage: isAtOnce ? scene.policy.failback.stages.length - 1 : 0,
     stageSince: null,
     waitingSince: null,
     move: view.memory.move ?? { moveId, kind, at },
+    baseWeights: { ...view.memory.baseWeights, ...Object.fromEntries(weights) },
   });
+}
 
 function returnMove({ site, memory }: SiteView, { policy, now }: NameScene): MoveMemory {
   const moveId = moveIdOf(policy.name, site.name, 'failback', memory.upSince ?? now);
   return { moveId, kind: 'failback', siteName: site.name, at: now };
-}
-
-/** Its old weight, and our note taken off. */
-function restore(
-  record: DnsRecord,
-  view: SiteView,
-  reason: NameReasonCode,
-  scene: NameScene,
-): readonly NameStep[] {
-  const weights = isWeighted(record, scene)
-    ? weightSteps(record, view, reason, { to: baseWeight(record, view, scene), moveId: null })
-    : [];
-  return [...weights, ...unnoteSteps(record, view, reason, scene)];
 }
 
 const back = (view: SiteView, scene: NameScene): SiteMemory =>
@@ -114,6 +116,13 @@ const back = (view: SiteView, scene: NameScene): SiteMemory =>
     waitingSince: null,
     stage: 0,
     stageSince: null,
+  });
+
+/** Nobody knows how it is: it neither gains nor loses. */
+export const stayAtStage = (view: SiteView, scene: NameScene): SiteDecision =>
+  settle(view, enter('returning', view, scene), {
+    reason: view.judgement.reason,
+    detail: `it stays at this stage: ${view.judgement.detail}`,
   });
 
 /** The stage that is due: the first at once, the next when the present one was held long enough. The last ends the return. */
@@ -135,7 +144,7 @@ function raise(view: SiteView, stage: number, scene: NameScene): SiteDecision {
   const { stages, stageHoldMs } = scene.policy.failback;
   const share = stages[stage] ?? permille(1000);
   const steps = view.enabled
-    .filter((record) => isWeighted(record, scene))
+    .filter((record) => hasBase(record, view, scene))
     .flatMap((record) => {
       const to = Math.max(1, roundDiv(baseWeight(record, view, scene) * share, 1000));
       if (to <= (record.weight ?? 1)) return [];
@@ -155,15 +164,19 @@ function raise(view: SiteView, stage: number, scene: NameScene): SiteDecision {
 }
 
 function finish(view: SiteView, scene: NameScene): SiteDecision {
-  const steps = view.enabled.flatMap((record) => restore(record, view, 'failback-stage', scene));
+  const reason = 'failback-stage';
+  const steps = view.enabled.flatMap((record) => [
+    ...restoreSteps(record, view, reason, scene),
+    ...unnoteSteps(record, view, reason, scene),
+  ]);
   const stay = enter('returning', view, scene);
   return {
     ...settle(view, back(view, scene), {
-      reason: 'failback-stage',
+      reason,
       detail: 'the last stage: all of its share',
       steps,
     }),
-    stay: { ...stay, cause: 'failback-stage' },
+    stay: { ...stay, cause: reason },
   };
 }
 
@@ -171,7 +184,7 @@ function finish(view: SiteView, scene: NameScene): SiteDecision {
 export function relapse(view: SiteView, scene: NameScene): SiteDecision {
   const moveId = view.memory.move?.moveId ?? null;
   const steps = view.enabled
-    .filter((record) => isWeighted(record, scene))
+    .filter((record) => hasBase(record, view, scene))
     .flatMap((record) => weightSteps(record, view, 'failback-relapse', { to: 1, moveId }));
   const state = view.paused.length > 0 ? 'paused' : 'suspect';
   const next = enter(state, view, scene, { move: null, stage: 0, stageSince: null });

@@ -11,6 +11,7 @@ import { instant, type Instant } from '../../domain/units';
 import { decideSite } from './decide-site';
 import { fillEmptyLines, replaceLast } from './empties';
 import { requestFloors } from './floors';
+import { leaveCause } from './leave-cause';
 import { answering, shareOfAnswers } from './line-shares';
 import { nameAlerts } from './name-alerts';
 import { memoriesAfter } from './name-memory-after';
@@ -30,9 +31,13 @@ export function decideName(name: NameSnapshot, policy: NamePolicy): NameProposal
   const decisions = scene.isReadable
     ? scene.sites.map((view) => decideSite(view, practising, scene))
     : scene.sites.map(holdSite);
-  const rescues = [...fillEmptyLines(scene), ...replaceLast(leavingOf(decisions), scene)];
+  const wantedOut = scene.sites.filter((view) => leaveCause(view, practising, scene) !== null);
+  const rescues = [
+    ...fillEmptyLines(scene),
+    ...replaceLast(leavingOf(decisions), wantedOut, scene),
+  ];
   const steps = orderSteps([
-    ...rescues.flatMap(({ step }) => step ?? []),
+    ...rescues.flatMap((rescue) => rescue.steps),
     ...inOrder(decisions).flatMap((decision) => decision.steps),
     ...openWeighting(decisions, scene),
     ...requestFloors(decisions, scene),

@@ -1,12 +1,21 @@
 import { type SiteState } from '../../domain/failover/name-memory';
+import { type NameStep } from '../../domain/failover/name-proposal';
 import { type NameReasonCode } from '../../domain/failover/name-reasons';
 import { plus } from '../../domain/units';
 import { seconds } from '../describe';
-import { advance, comeBack, isLimited, relapse, returnCause, whole } from './come-back';
+import {
+  advance,
+  comeBack,
+  isLimited,
+  relapse,
+  returnCause,
+  stayAtStage,
+  whole,
+} from './come-back';
 import { leave } from './leave';
 import { type LeaveCause, leaveCause } from './leave-cause';
 import { type Practising } from './practice';
-import { enableStep, unnoteSteps } from './record-steps';
+import { noteSteps, unnoteSteps } from './record-steps';
 import { type NameScene, type SiteView } from './scene';
 import { enter, settle, type SiteDecision } from './site-decision';
 
@@ -32,7 +41,9 @@ function decideOut(view: SiteView, practising: Practising, scene: NameScene): Si
   if (isLateWrite(view)) return repairLateWrite(view, scene);
   const isReturning = view.memory.state === 'returning';
   if (isReturning && view.judgement.verdict === 'down') return relapse(view, scene);
-  if (isReturning) return comeBack(view, { reason: 'failback-held-up', isAtOnce: false }, scene);
+  if (isReturning && view.judgement.verdict === 'up')
+    return comeBack(view, { reason: 'failback-held-up', isAtOnce: false }, scene);
+  if (isReturning) return stayAtStage(view, scene);
   return waitOutside(view, practising, scene);
 }
 
@@ -42,8 +53,15 @@ function stayOut(view: SiteView, cause: LeaveCause, scene: NameScene): SiteDecis
   const next = enter('paused', view, scene, {
     move: move === null ? null : { ...move, kind: cause.kind },
   });
-  return settle(view, next, { reason: cause.reason, detail: cause.detail });
+  const steps = missingNotes(view, scene);
+  return settle(view, next, { reason: cause.reason, detail: cause.detail, steps });
 }
+
+/** A pause whose note could not be written gets it as soon as that can be: without it the loss of the store would make it a person’s. */
+const missingNotes = (view: SiteView, scene: NameScene): readonly NameStep[] =>
+  view.paused
+    .filter(({ remark }) => remark === '')
+    .flatMap((record) => noteSteps(record, view, view.judgement.reason, scene));
 
 /** It was whole when we looked last, nothing speaks against it, and yet it is off by our hand: a write of ours came late. */
 const isLateWrite = ({ isKnown, memory, judgement }: SiteView): boolean =>
@@ -51,15 +69,12 @@ const isLateWrite = ({ isKnown, memory, judgement }: SiteView): boolean =>
 
 function repairLateWrite(view: SiteView, scene: NameScene): SiteDecision {
   const reason = 'late-record-repaired';
-  const steps = view.paused.flatMap((record) => [
-    enableStep(record, view, reason),
-    ...unnoteSteps(record, view, reason, scene),
-  ]);
-  return settle(view, whole(view, scene), {
-    reason,
+  return {
+    ...comeBack(view, { reason, isAtOnce: true }, scene),
     detail: 'it was paused by us after it had come back',
-    steps,
-  });
+    stay: { ...whole(view, scene), cause: reason },
+    move: null,
+  };
 }
 
 /** Out, wholly or in part, with nothing that speaks for leaving: it comes back when it may. */
@@ -67,10 +82,12 @@ function waitOutside(view: SiteView, practising: Practising, scene: NameScene): 
   const cause = returnCause(view, practising, scene);
   if (cause !== null) return comeBack(view, cause, scene);
   const { memory, judgement } = view;
-  const isRecovering = memory.upSince !== null && judgement.verdict !== 'down';
+  const isRecovering = memory.upSince !== null;
   const next = enter(isRecovering ? 'recovering' : outside(view), view, scene);
-  if (!isRecovering) return settle(view, next, judgement);
+  const steps = missingNotes(view, scene);
+  if (!isRecovering) return settle(view, next, { ...judgement, steps });
   return settle(view, next, {
+    steps,
     reason: isLimited(scene) ? 'failback-limited' : 'site-recovering',
     detail: judgement.detail,
     dueAt: plus(memory.upSince, scene.policy.failback.holdMs),
@@ -90,11 +107,7 @@ function decideIn(view: SiteView, practising: Practising, scene: NameScene): Sit
   if (cause !== null) return leave(view, cause, scene);
   if (isReturning && judgement.verdict === 'down') return relapse(view, scene);
   if (isReturning && judgement.verdict === 'up') return advance(view, scene);
-  if (isReturning)
-    return settle(view, enter('returning', view, scene), {
-      reason: judgement.reason,
-      detail: `it stays at this stage: ${judgement.detail}`,
-    });
+  if (isReturning) return stayAtStage(view, scene);
   return level < 1000 ? waitOutside(view, practising, scene) : serve(view, scene);
 }
 

@@ -1,13 +1,14 @@
 import { type DnsRecord } from '../../domain/failover/dns-record';
 import { linesOf } from '../../domain/failover/name-records';
-import { type EnableRecordStep, type NameAlert } from '../../domain/failover/name-proposal';
+import { type NameAlert, type NameStep } from '../../domain/failover/name-proposal';
+import { type NameReasonCode } from '../../domain/failover/name-reasons';
 import { answering, besides } from './line-shares';
-import { enableStep } from './record-steps';
+import { enableStep, restoreSteps } from './record-steps';
 import { freshLoad, type NameScene, others, type SiteView } from './scene';
 
-/** A record that comes back for the sake of its line; no step where none can. */
+/** A record that comes back for the sake of its line; no steps where none can. */
 export interface Rescue {
-  readonly step: EnableRecordStep | null;
+  readonly steps: readonly NameStep[];
   readonly alert: NameAlert;
 }
 
@@ -22,15 +23,26 @@ export function fillEmptyLines(scene: NameScene): readonly Rescue[] {
     .filter((line) => answering(line, scene).length === 0)
     .flatMap((line): readonly Rescue[] => {
       const best = rank(candidates(line, scene.sites), scene)[0];
-      return best === undefined ? [] : [rescue(best, line)];
+      return best === undefined ? [] : [rescue(best, line, scene)];
     });
 }
 
-function rescue({ view, record }: Candidate, line: string): Rescue {
+/** Back on its line; with all of its weight where the site is up, as whoever answers there beside it may be dead. */
+function bring(
+  { view, record }: Candidate,
+  reason: NameReasonCode,
+  scene: NameScene,
+): readonly NameStep[] {
+  const isUp = view.judgement.verdict === 'up';
+  const weight = isUp ? restoreSteps(record, view, reason, scene) : [];
+  return [enableStep(record, view, reason), ...weight];
+}
+
+function rescue({ view, record }: Candidate, line: string, scene: NameScene): Rescue {
   const { name } = view.site;
   const lead = record.isLocked ? `${name} should come back but is locked` : `${name} comes back`;
   return {
-    step: enableStep(record, view, 'record-empty'),
+    steps: bring({ view, record }, 'record-empty', scene),
     alert: {
       key: `line/${line}/empty`,
       severity: 'critical',
@@ -43,27 +55,43 @@ function rescue({ view, record }: Candidate, line: string): Rescue {
 
 /**
  * A site that has to leave a line where nobody else answers: another site that is up and that we paused comes back there first. Where
- * there is none, the dead record stays.
+ * there is none, the dead record stays. Who is to stay out by a person’s word comes back only for one that is down: of two that are up
+ * and ordered out, neither is enabled and paused in turn.
  */
-export function replaceLast(leaving: readonly SiteView[], scene: NameScene): readonly Rescue[] {
-  return leaving.flatMap((view) =>
-    view.enabled
+export function replaceLast(
+  leaving: readonly SiteView[],
+  wantedOut: readonly SiteView[],
+  scene: NameScene,
+): readonly Rescue[] {
+  return leaving.flatMap((view) => {
+    const isFree = (other: SiteView): boolean =>
+      view.judgement.verdict === 'down' || !wantedOut.includes(other);
+    const free = others(view, scene).filter(isFree);
+    return view.enabled
       .filter((record) => besides(record, scene).length === 0)
-      .map(({ line }) => replacement(view, line, scene)),
-  );
+      .map(({ line }) => replacement(view, line, free, scene));
+  });
 }
 
-function replacement(view: SiteView, line: string, scene: NameScene): Rescue {
-  const paused = others(view, scene)
+function replacement(
+  view: SiteView,
+  line: string,
+  free: readonly SiteView[],
+  scene: NameScene,
+): Rescue {
+  const paused = free
     .filter(({ judgement }) => judgement.verdict === 'up')
     .map((other) => ({ ...other, records: other.paused }));
   const best = rank(candidates(line, paused), scene).find(({ record }) => !record.isLocked);
   const base = { key: `line/${line}/last`, siteName: view.site.name };
   const lead = `${view.site.name} alone answers on line ${line}`;
-  if (best === undefined) return { step: null, alert: stuck(base, lead) };
-  const step = enableStep(best.record, best.view, 'last-record-replaced');
+  if (best === undefined) return { steps: [], alert: stuck(base, lead) };
+  const steps = bring(best, 'last-record-replaced', scene);
   const message = `${lead}: ${best.view.site.name} comes back for it`;
-  return { step, alert: { ...base, severity: 'warning', reason: 'last-record-replaced', message } };
+  return {
+    steps,
+    alert: { ...base, severity: 'warning', reason: 'last-record-replaced', message },
+  };
 }
 
 const stuck = (base: Pick<NameAlert, 'key' | 'siteName'>, lead: string): NameAlert => ({

@@ -3,7 +3,7 @@ import { type RequestFloorStep } from '../../domain/failover/name-proposal';
 import { plus, since } from '../../domain/units';
 import { forecastMove } from './forecast';
 import { hasHeld } from './runs';
-import { type NameScene, type SiteView } from './scene';
+import { type NameScene, others, type SiteView } from './scene';
 import { type SiteDecision } from './site-decision';
 
 interface Need {
@@ -23,7 +23,7 @@ export function requestFloors(
 ): readonly RequestFloorStep[] {
   const needs = new Map<string, Need>();
   for (const { view } of decisions.filter((decision) => isThreatened(decision, scene)))
-    for (const need of needsOf(view, scene))
+    for (const need of [...needsOf(view, scene), ...standingNeeds(view, scene)])
       if ((needs.get(need.poolName)?.count ?? 0) < need.count) needs.set(need.poolName, need);
   return [...needs.values()].flatMap((need) => renew(need, scene));
 }
@@ -51,6 +51,14 @@ function needsOf(view: SiteView, scene: NameScene): readonly Need[] {
     return [{ view: other, poolName, count: Math.min(needed, max) }];
   });
 }
+
+/** What was asked for stays asked for: nothing moves any more from a site that is out, and its load is still with the others. */
+const standingNeeds = (view: SiteView, scene: NameScene): readonly Need[] =>
+  others(view, scene).flatMap((other): readonly Need[] => {
+    const { poolName } = other.site;
+    const standing = poolName && standingFloor(scene.name.memory.floors[poolName], scene);
+    return poolName && standing ? [{ view: other, poolName, count: standing.count }] : [];
+  });
 
 function renew({ view, poolName, count }: Need, scene: NameScene): readonly RequestFloorStep[] {
   const { name, policy, now } = scene;

@@ -1,4 +1,4 @@
-import { hasBegun, moveIdOf, needsApproval, wordOn } from '../../domain/failover/approvals';
+import { moveIdOf, needsApproval, wordOn } from '../../domain/failover/approvals';
 import {
   type MoveMemory,
   type PendingApproval,
@@ -7,7 +7,7 @@ import {
 import { type NameAlert } from '../../domain/failover/name-proposal';
 import { plus } from '../../domain/units';
 import { seconds } from '../describe';
-import { type Forecast, forecastMove } from './forecast';
+import { forecastMove } from './forecast';
 import { type Departure } from './departure';
 import { lighten, takeOut } from './leave-steps';
 import { type LeaveCause } from './leave-cause';
@@ -56,11 +56,11 @@ function moveOf(
 
 type Pace = 'not-now' | 'wait' | 'part' | 'whole';
 
-function paceOf({ view, cause, move, forecast }: Departure, scene: NameScene): Pace {
+function paceOf({ view, cause, forecast }: Departure, scene: NameScene): Pace {
   const { memory } = view;
   const { policy, now } = scene;
   const { waitMs, servesAtLeast } = policy.capacity;
-  if (cause.kind === 'practice') return paceOfPractice(forecast, move, scene);
+  if (cause.kind === 'practice') return forecast.fit === 1000 ? 'whole' : 'not-now';
   if (!stillServes(view, servesAtLeast)) return 'whole';
   if (memory.state === 'partial' && !hasHeld(memory.stageSince, now, policy.failback.stageHoldMs))
     return 'part';
@@ -71,13 +71,11 @@ function paceOf({ view, cause, move, forecast }: Departure, scene: NameScene): P
   return forecast.fit !== null && isDivisible ? 'part' : 'whole';
 }
 
-const paceOfPractice = ({ fit }: Forecast, { moveId }: MoveMemory, { name }: NameScene): Pace =>
-  fit === 1000 || hasBegun(moveId, name.memory) ? 'whole' : 'not-now';
-
 function putOff({ view, forecast }: Departure, scene: NameScene): SiteDecision {
-  return settle(view, enter('serving', view, scene), {
+  const state = view.paused.length > 0 ? 'paused' : 'serving';
+  return settle(view, enter(state, view, scene), {
     reason: forecast.fit === null ? 'capacity-unknown' : 'capacity-short',
-    detail: `a rehearsal begins only when the others can carry all of it: ${forecast.detail}`,
+    detail: `a rehearsal takes only what the others can carry: ${forecast.detail}`,
     forecast,
   });
 }

@@ -7,7 +7,7 @@ import {
 } from '../../domain/failover/name-proposal';
 import { type NameReasonCode } from '../../domain/failover/name-reasons';
 import { pausedRemark, readRemark } from '../../domain/failover/paused-remark';
-import { isWeighted, type NameScene, type SiteView } from './scene';
+import { hasBase, type NameScene, type SiteView } from './scene';
 
 const about = (
   kind: string,
@@ -58,8 +58,20 @@ export function noteSteps(
   const { name } = scene.policy;
   const isOurs = readRemark(record.remark, name) !== null;
   if (record.remark !== '' && !isOurs) return [];
-  const weight = isWeighted(record, scene) ? baseWeight(record, view, scene) : null;
+  const weight = hasBase(record, view, scene) ? baseWeight(record, view, scene) : null;
   return remarkStep(record, view, reason, pausedRemark(name, { weight }));
+}
+
+/** Its old weight; what a person made heavier stays so. */
+export function restoreSteps(
+  record: DnsRecord,
+  view: SiteView,
+  reason: NameReasonCode,
+  scene: NameScene,
+): readonly SetRecordWeightStep[] {
+  if (!hasBase(record, view, scene)) return [];
+  const to = Math.max(baseWeight(record, view, scene), record.weight ?? 1);
+  return weightSteps(record, view, reason, { to, moveId: null });
 }
 
 /** Takes our note off, and only ours. */
@@ -81,11 +93,12 @@ function remarkStep(
   return [{ ...about('remark', record, view, reason), kind: 'remark-record', remark }];
 }
 
-/** What the record weighed before we lowered it; where that is lost, as much as the heaviest of its line. */
+/** What the record weighed before we lowered it: its own weight if our note knows of none; where all is lost, as much as the heaviest of its line. */
 export function baseWeight(record: DnsRecord, { memory }: SiteView, scene: NameScene): number {
   const known = memory.baseWeights[record.recordId];
   if (known !== undefined) return known;
-  if (record.isEnabled) return record.weight ?? 1;
+  const isUntouched = record.isEnabled || readRemark(record.remark, scene.policy.name) !== null;
+  if (isUntouched) return record.weight ?? 1;
   const line = scene.records.filter((other) => other.line === record.line);
   return Math.max(...line.map(({ weight }) => weight ?? 1));
 }

@@ -37,7 +37,8 @@ export interface NameScene {
   /** Records of the name’s type and lines, in a fixed order; empty when they could not be read. */
   readonly records: readonly DnsRecord[];
   readonly isReadable: boolean;
-  readonly weightedLines: readonly string[];
+  /** Lines whose answers are drawn by weight; null where nobody can tell, or the policy wants no weights. */
+  readonly weightedLines: readonly string[] | null;
   readonly sites: readonly SiteView[];
 }
 
@@ -46,14 +47,14 @@ export function setScene(name: NameSnapshot, policy: NamePolicy): NameScene {
   const records = [...(read ?? [])]
     .filter((record) => record.type === policy.type && isOnOurLine(record, policy))
     .sort((one, other) => compareText(one.recordId, other.recordId));
-  const weighting = policy.weighting ? (freshValue(name.weighting) ?? []) : [];
+  const weighting = policy.weighting ? freshValue(name.weighting) : undefined;
   const scene = {
     name,
     policy,
     now: name.takenAt,
     records,
     isReadable: read !== undefined,
-    weightedLines: weighting.filter(({ isOn }) => isOn).map(({ line }) => line),
+    weightedLines: weighting?.filter(({ isOn }) => isOn).map(({ line }) => line) ?? null,
   };
   const counted = countVotes(name, policy);
   const sites = policy.sites.map((site): SiteView => {
@@ -144,4 +145,14 @@ export const others = ({ site }: SiteView, { sites }: NameScene): readonly SiteV
   sites.filter((other) => other.site.name !== site.name);
 
 export const isWeighted = ({ line }: Pick<DnsRecord, 'line'>, scene: NameScene): boolean =>
-  scene.weightedLines.includes(line);
+  scene.weightedLines?.includes(line) === true;
+
+/** Whether a record has a weight to come back to: answers are drawn by weight, or nobody can tell and we lowered it once. */
+export const hasBase = (
+  record: DnsRecord,
+  { memory }: Pick<SiteView, 'memory'>,
+  scene: NameScene,
+): boolean =>
+  scene.weightedLines === null
+    ? memory.baseWeights[record.recordId] !== undefined
+    : isWeighted(record, scene);

@@ -13,7 +13,7 @@ export interface CountedVote {
 /**
  * The last fresh vote of every voter of the policy on every site. A voter that reaches no site at all, where there is more than one,
  * has lost its own view: each of its votes counts as unknown. Whoever votes on one site only is such a voter too, unless it
- * reaches it.
+ * reaches it. A voter has one voice: what it says twice at one instant counts once, and nothing if it contradicts itself.
  */
 export function countVotes(
   { votes, takenAt }: Pick<NameSnapshot, 'votes' | 'takenAt'>,
@@ -23,9 +23,13 @@ export function countVotes(
     (vote) => isVoter(vote, policy) && isFresh(vote.at, takenAt, policy.verdict.freshMs),
   );
   const last = fresh.filter((vote) => !fresh.some((other) => replaces(other, vote)));
-  return last.map((vote) => {
+  const heard = last.filter(
+    (vote, index) => last.findIndex((each) => isSame(each, vote)) === index,
+  );
+  return heard.map((vote) => {
     const hasLostView = policy.sites.length > 1 && !last.some((each) => isSightOf(each, vote));
-    return { vote, answer: hasLostView ? 'unknown' : vote.answer, hasLostView };
+    const isClear = last.every((each) => !isSame(each, vote) || each.answer === vote.answer);
+    return { vote, answer: hasLostView || !isClear ? 'unknown' : vote.answer, hasLostView };
   });
 }
 
@@ -34,11 +38,11 @@ function isVoter({ voter, kind }: Vote, { vantages, outsideVoters }: NamePolicy)
   return vantages.some(({ regionId }) => regionId === voter);
 }
 
-const isSameVoter = (one: Vote, other: Vote): boolean =>
-  one.voter === other.voter && one.kind === other.kind;
+/** By the same voter on the same site: one voice, however often it is heard. */
+const isSame = (one: Vote, other: Vote): boolean =>
+  one.voter === other.voter && one.kind === other.kind && one.siteName === other.siteName;
 
-const replaces = (other: Vote, vote: Vote): boolean =>
-  isSameVoter(other, vote) && other.siteName === vote.siteName && other.at > vote.at;
+const replaces = (other: Vote, vote: Vote): boolean => isSame(other, vote) && other.at > vote.at;
 
 const isSightOf = (each: Vote, { voter, kind }: Vote): boolean =>
   each.voter === voter && each.kind === kind && each.answer === 'up';

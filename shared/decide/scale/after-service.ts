@@ -23,7 +23,7 @@ interface Circumstances {
 
 /**
  * Out of every group: into the warm pool, or gone for good; what never came into service is kept in quarantine before. Only
- * the pool’s own ones are stopped or deleted: a member by tag goes its own way.
+ * the pool’s own ones are stopped or deleted: a member by tag goes its own way, whoever owns it.
  *
  * Load balancers let sessions and connections go on at weight 0, so that requests may be under way until it has left. It runs
  * on for another soft deadline, counted from the first look that sees it outside.
@@ -40,7 +40,7 @@ export function afterService(
       `in quarantine for another ${seconds(leftMs)}`,
       plus(tag.since, quarantineMs),
     );
-  if (!entry.isOurs) return forget(entry, tag, poolName);
+  if (goesItsOwnWay(entry, tag)) return forget(entry, tag, poolName);
   const outSince = entry.memory.outSince ?? now;
   const outMs = since(outSince, now);
   if (entry.facts?.status === 'Running' && outMs < softMs)
@@ -53,6 +53,10 @@ export function afterService(
   if (entry.owned?.facts.isDeletionProtected === true) return guarded(entry);
   return remove(entry, tag);
 }
+
+/** Nobody’s or another pool’s, or only dismissed by a membership: neither stopped nor deleted here. */
+const goesItsOwnWay = ({ isOurs }: Entry, { reason }: RetireTag): boolean =>
+  !isOurs || reason === 'departed';
 
 /** Never seen to serve: people may want to know why before it is gone. */
 const isSuspect = ({ reason }: RetireTag): boolean =>

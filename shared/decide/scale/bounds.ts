@@ -1,4 +1,5 @@
 import { type CapacityOrder } from '../../domain/capacity';
+import { type CapacityFloor } from '../../domain/capacity-floor';
 import { type ScalePolicy } from '../../domain/scale-policy';
 import { clamp, type Instant } from '../../domain/units';
 import { type HeldLimit, heldBy } from './held-limit';
@@ -47,22 +48,31 @@ export interface Bounded {
   readonly held: readonly HeldLimit[];
 }
 
+/** What is asked for whatever the metrics say. */
+export interface Wishes {
+  readonly order: CapacityOrder | null;
+  /** Only a person who orders an exact number goes below it. */
+  readonly floor: CapacityFloor | null;
+}
+
 /**
- * A number of instances after a person’s order and the bounds. An order is obeyed within the bounds until it expires.
+ * A number of instances after a name’s floor, a person’s order and the bounds. Both are obeyed within the bounds until they expire.
  *
  * Example: 7 wanted, `at least 9` ordered, maximum 8 → 8, held by the order and by the maximum.
  */
 export function confine(
   count: number,
-  order: CapacityOrder | null,
+  { order, floor }: Wishes,
   { min, max, minBy, maxBy }: Bounds,
 ): Bounded {
-  const ordered = obey(count, order);
+  const raised = order?.kind === 'exactly' ? count : Math.max(count, floor?.count ?? 0);
+  const ordered = obey(raised, order);
   const bounded = clamp(ordered, min, max);
   return {
     count: bounded,
     held: [
-      ...(order === null || ordered === count ? [] : [orderHeld(order)]),
+      ...(floor === null || raised === count ? [] : [floorHeld(floor)]),
+      ...(order === null || ordered === raised ? [] : [orderHeld(order)]),
       ...(bounded > ordered ? [minBy] : []),
       ...(bounded < ordered ? [maxBy] : []),
     ],
@@ -79,3 +89,6 @@ const orderHeld = ({ by, kind, count, reason }: CapacityOrder): HeldLimit =>
     'order',
     `${by} ordered ${kind === 'exactly' ? 'exactly' : 'at least'} ${count}: ${reason}.`,
   );
+
+const floorHeld = ({ by, count }: CapacityFloor): HeldLimit =>
+  heldBy('floor', `The floor of ${by} keeps at least ${count}.`);

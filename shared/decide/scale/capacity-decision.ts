@@ -1,6 +1,6 @@
 import { type ScaleMemory } from '../../domain/scale-memory';
 import { type ScaleReasonCode } from '../../domain/scale-reasons';
-import { clamp } from '../../domain/units';
+import { clamp, roundDiv, since } from '../../domain/units';
 import { agree, type Agreement, type MetricVote } from './agree';
 import { boundsAt, type Bounded, type Bounds, confine } from './bounds';
 import { reasonOf } from './capacity-reason';
@@ -46,7 +46,7 @@ export type KeptMemory = Pick<
  *     wish     any metric or step rule may ask for more; all must agree to fewer
  *     steady   the lowest wish out, the highest wish in of their windows
  *     allowed  no scale-in against a veto, none below last week’s peak
- *     bounded  a person’s order, then minimum and maximum, which schedules tighten
+ *     bounded  a name’s floor, a person’s order, then minimum and maximum, which schedules tighten
  *     gap      what differs from serving + held + arriving, as far as the rates allow
  *
  * Level-triggered: the gap is found anew in every tick, so that an instance that was lost, or a launch that came to
@@ -91,13 +91,13 @@ interface Course {
 }
 
 function plot(situation: Situation): Course {
-  const { policy, memory, now, base, order, counts, capacity } = situation;
+  const { policy, memory, now, base, counts, capacity } = situation;
   const wish = agree({ ...situation, held: counts.held, sources: sourcesOf(situation) });
   const steady = stabilise(wish, { base, policy, memory: memory.recommendations, now });
   const vetoes = [...vetoesOf(policy, capacity, counts), ...wish.blind];
   const allowed = allow(steady, vetoes, situation);
   const bounds = boundsAt(policy, now);
-  const bounded = confine(allowed.count, order, bounds);
+  const bounded = confine(allowed.count, situation, bounds);
   return { wish, steady, vetoes, allowed, bounds, bounded };
 }
 
@@ -176,7 +176,7 @@ function keep(
 }
 
 function explain(
-  { counts, have, base, policy, memory, now, capacity, evacuated = 0 }: Situation,
+  situation: Situation,
   {
     desired,
     gap,
@@ -184,6 +184,7 @@ function explain(
     held,
   }: { desired: number; gap: number; wish: Agreement; held: readonly HeldLimit[] },
 ): readonly string[] {
+  const { counts, have, base, policy, memory, now, capacity, evacuated = 0 } = situation;
   const isPeakUnknown = policy.vetoes.lastWeekPeak && peakLastWeek(memory.peaks, now) === null;
   const todo = gap > 0 ? `${gap} more now` : gap < 0 ? `${-gap} fewer now` : 'nothing to do now';
   return [
@@ -192,10 +193,19 @@ function explain(
       ? [`${evacuated} of them stand in a zone that is evacuated and do not count.`]
       : []),
     ...(base > have ? [`${base} were desired before.`] : []),
+    ...describeFloor(situation),
     ...wish.votes.map(({ detail }) => detail),
     ...held.map(({ detail }) => detail),
     ...muteVetoes(policy, capacity),
     ...(isPeakUnknown ? ['Last week’s peak is not known for this hour: that veto is off.'] : []),
     `Desired are ${desired}: ${todo}.`,
+  ];
+}
+
+function describeFloor({ floor, now }: Situation): readonly string[] {
+  if (floor === null) return [];
+  const { by, count, reason, until } = floor;
+  return [
+    `${by} asks for at least ${count} for another ${roundDiv(since(now, until), 1000)} s: ${reason}`,
   ];
 }

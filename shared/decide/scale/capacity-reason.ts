@@ -19,6 +19,7 @@ export function reasonOf({ base, allowed, bounded, gap, isHeld }: Course): Scale
   if (gap > 0) {
     if (isOrdered) return 'scale-out-order';
     if (allowed.count > base) return 'scale-out-metric';
+    if (bounded.held.some(({ limit }) => limit === 'floor')) return 'scale-out-floor';
     return bounded.count > base ? 'scale-out-minimum' : 'scale-out-missing';
   }
   if (gap < 0) {

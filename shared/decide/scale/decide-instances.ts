@@ -4,9 +4,10 @@ import { DEFAULT_INVENTORY } from '../../domain/scale-defaults';
 import { type ScalePolicy } from '../../domain/scale-policy';
 import { type Instant, since } from '../../domain/units';
 import { decideCapacity, type CapacityDecision } from './capacity-decision';
+import { capacityDueAt, earliest } from './due';
 import { type Entry, takesRoom } from './entry';
 import { foreignWriters } from './foreign-writers';
-import { countEvacuated, leftZoneOf } from './left-zone';
+import { countEvacuated, leftZoneOf, standsInLeftZone } from './left-zone';
 import { moveAlong } from './move-along';
 import { fillWarmPool, grow } from './grow';
 import { reviewInventory } from './inventory';
@@ -14,7 +15,7 @@ import { launchAlerts } from './launch-alerts';
 import { learnFromLaunches } from './learn-from-launches';
 import { reviewMembership } from './membership';
 import { type LaunchCircumstances, resumeLaunch } from './plan-launch';
-import { type LaunchReview, reviewLaunches } from './review-launches';
+import { type LaunchReview, reviewLaunches, waitingNotes } from './review-launches';
 import { countRoster } from './roster';
 import { shrink } from './shrink';
 import { type ScaleDecision, type Sources } from './sources';
@@ -51,7 +52,7 @@ export function decideInstances(sources: Sources): ScaleDecision {
       memory: { ...scaled.proposal.memory, sightings: inventory.sightings },
       stages: moved.stages,
       isUnsteady: steps.length > 0 || moved.isUnsteady || scaled.proposal.isUnsteady,
-      lookAgainAt: moved.lookAgainAt,
+      lookAgainAt: earliest([moved.lookAgainAt, scaled.proposal.lookAgainAt, inventory.dueAt]),
     },
   };
 }
@@ -86,29 +87,42 @@ function scale(policy: ScalePolicy, asFound: Sources): ScaleDecision {
   const { pool, capacity, roster } = asFound;
   const { launch } = policy;
   const now = pool.takenAt;
-  const review = reviewLaunches({ memory: asFound.memory, roster, capacity, launch, now });
+  const leftZone = leftZoneOf(pool);
+  const review = reviewLaunches({
+    memory: asFound.memory,
+    roster,
+    capacity,
+    launch,
+    now,
+    leftZone,
+  });
   const lesson = { regionId: asFound.policy.regionId, launch, now };
   const memory = learnFromLaunches(asFound.memory, review, lesson);
   const sources = { ...asFound, memory };
   const counts = countRoster(roster, review.unseen);
-  const decision = decideCapacity({
-    ...{ now: pool.takenAt, capacity, policy, memory, counts },
-    evacuated: countEvacuated(roster, leftZoneOf(pool)),
-  });
+  const evacuated = countEvacuated(roster, leftZone);
+  const decision = decideCapacity({ now, capacity, policy, memory, counts, evacuated });
   const change = changeCapacity(decision, review, policy, sources);
   return {
     steps: change.steps,
     alerts: [...launchAlerts(review, policy, sources), ...stuckAlert(decision, change, sources)],
     proposal: {
       desired: decision.desired,
-      counts: { ...counts },
+      counts: { ...counts, ...(evacuated > 0 && { evacuated }) },
       direction: decision.direction,
       limitedBy: decision.limitedBy,
-      explanations: [...decision.explanation, ...change.notes],
+      explanations: [
+        ...decision.explanation,
+        ...waitingNotes(review, launch, now),
+        ...change.notes,
+      ],
       stages: [],
       memory: { ...memory, ...decision.memory },
-      isUnsteady: decision.gap !== 0 || review.open.length > 0,
-      lookAgainAt: null,
+      isUnsteady:
+        decision.gap !== 0 ||
+        review.open.length > 0 ||
+        isRebuilding(memory.knownSince, policy, now),
+      lookAgainAt: capacityDueAt({ decision, memory, policy, roster, now }),
     },
   };
 }
@@ -143,7 +157,7 @@ function changeCapacity(
   policy: ScalePolicy,
   sources: Sources,
 ): Change {
-  const { pool, roster, memory, isPanic } = sources;
+  const { pool, memory, isPanic } = sources;
   if (isRebuilding(memory.knownSince, policy, pool.takenAt))
     return {
       steps: [],
@@ -155,7 +169,7 @@ function changeCapacity(
   const resumed = review.unanswered.flatMap((launch) => resumeLaunch(launch, circumstances) ?? []);
   if (resumed.length > 0)
     return { steps: resumed, notes: ['an earlier launch is asked for again with its own token'] };
-  const room = roomFor(policy, roster, review);
+  const room = roomFor(policy, sources, review);
   if (decision.gap > 0) return grow(decision.gap, decision.reason, [], { ...circumstances, room });
   if (decision.gap < 0) return shrink(-decision.gap, policy, sources);
   return isPanic
@@ -166,14 +180,18 @@ function changeCapacity(
 const isRebuilding = (knownSince: Instant | null, { launch }: ScalePolicy, now: Instant): boolean =>
   since(knownSince ?? now, now) < launch.visibilityMs;
 
-/** Instances that may be added before there are more than the maximum and, while some are being replaced, the surge. */
+/**
+ * Instances that may be added before there are more than the maximum and, while some are being replaced, the surge. Whoever stands in
+ * a zone that is left carries nothing and takes no room, else a pool near its maximum could not leave.
+ */
 function roomFor(
   { max, launch }: ScalePolicy,
-  roster: readonly Entry[],
+  { roster, pool }: Sources,
   { unseen }: LaunchReview,
 ): number {
   const surge = roster.some(isBeingReplaced) ? launch.replaceSurge : 0;
-  return max + surge - roster.filter(takesRoom).length - unseen;
+  const staying = roster.filter((entry) => !standsInLeftZone(entry, leftZoneOf(pool)));
+  return max + surge - staying.filter(takesRoom).length - unseen;
 }
 
 /** It still exists, and somebody else is to take its place. */

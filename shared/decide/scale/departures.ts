@@ -6,6 +6,7 @@ import {
 } from '../../domain/ownership-tags';
 import { type BackendSnapshot, type PoolSnapshot } from '../../domain/pool';
 import { type Alert, type Evidence, type Step, type TagStep } from '../../domain/proposal';
+import { type MissingReason } from '../../domain/reading';
 import { type ReasonCode } from '../../domain/reasons';
 import { type RetirePolicy } from '../../domain/scale-policy';
 import { type DeregisterStep } from '../../domain/scale-steps';
@@ -123,23 +124,38 @@ function settle(
     );
   const open = connectionsSince(entry, zeroAt);
   if (open === 'untold') return leave('drain-settled', null);
-  if (open !== 'awaited' && open <= policy.idleConnections) return leave('drain-idle', open);
-  if (idleMs >= policy.hardMs)
-    return atDeadline(leave('drain-deadline', open === 'awaited' ? null : open), entry);
+  const count = typeof open === 'number' ? open : null;
+  if (count !== null && count <= policy.idleConnections) return leave('drain-idle', count);
+  if (idleMs >= policy.hardMs) return atDeadline(leave('drain-deadline', count), entry);
   return wait(
     'drain-waiting',
-    `${open === 'awaited' ? 'connections are not counted again yet' : `${open} connections are open`}, ${seconds(policy.hardMs - idleMs)} left until the hard deadline`,
+    `${describeOpen(open)}, ${seconds(policy.hardMs - idleMs)} left until the hard deadline`,
     plus(zeroAt, policy.hardMs),
   );
 }
 
+type Unknown = 'awaited' | 'unread';
+
+const describeOpen = (open: number | Unknown): string =>
+  typeof open === 'number' ? `${open} connections are open` : WHY_UNKNOWN[open];
+
+const WHY_UNKNOWN: Readonly<Record<Unknown, string>> = {
+  awaited: 'connections are not counted again yet',
+  unread: 'connections could not be read',
+};
+
+/** Read, and there is no figure: no agent counts them there. */
+const UNCOUNTED: readonly MissingReason[] = ['no-datapoint', 'not-configured'];
+
 /**
  * Connections as counted after the instance got no more new ones. `untold`: nobody counts them here; `awaited`: somebody
- * does, and the latest figure is older than the drain, which says nothing.
+ * does, and the latest figure is older than the drain, which says nothing; `unread`: nobody knows, as it could not be read.
  */
-function connectionsSince({ owned }: Entry, zeroAt: Instant): number | 'untold' | 'awaited' {
+function connectionsSince({ owned }: Entry, zeroAt: Instant): number | Unknown | 'untold' {
   const connections = owned?.connections;
-  if (connections === undefined || connections.kind === 'missing') return 'untold';
+  if (connections === undefined) return 'untold';
+  if (connections.kind === 'missing')
+    return UNCOUNTED.includes(connections.reason) ? 'untold' : 'unread';
   return connections.sampledAt >= zeroAt ? connections.value : 'awaited';
 }
 

@@ -1,13 +1,13 @@
 import { type OwnedInstance } from '../../domain/capacity';
-import { type RetireTag } from '../../domain/ownership-tags';
-import { type BackendSnapshot, type InstanceFacts } from '../../domain/pool';
+import { POOL_TAG, type RetireTag } from '../../domain/ownership-tags';
+import { type BackendSnapshot, type InstanceFacts, type PoolSnapshot } from '../../domain/pool';
 import { type BackendVerdict } from '../../domain/proposal';
 import { type InstanceMemory } from '../../domain/scale-memory';
 import { type Instant } from '../../domain/units';
 
 /**
  * Where an instance stands between its launch and its end, as observed:
- * `asleep` (to be started) → `starting` → `booting` → `ready` → `registered` → `serving` → `retiring` → gone or `warm`.
+ * `asleep` (to be started; where there is no machine for it: `warm` again) → `starting` → `booting` → `ready` → `registered` → `serving` → `retiring` → gone or `warm`.
  * Beside the way: `held` out by heal and expected back, `condemned` and to be replaced, `overdue` and never in service,
  * `cooling` on its way into the warm pool, `stopped` or `parked` by somebody else, `yielded` to another writer, `ghost` of
  * an instance that is gone.
@@ -49,6 +49,15 @@ export interface Entry {
   /** The one load balancer it belongs behind; absent where the policy puts everybody behind every target. */
   readonly loadBalancerId?: string;
 }
+
+/** The other pool that it belongs to by its tag; null for this one’s own and for those of nobody. */
+export const ownerOf = (
+  { facts }: Pick<Entry, 'facts'>,
+  { poolName }: Pick<PoolSnapshot, 'poolName'>,
+): string | null => {
+  const owner = facts?.tags[POOL_TAG];
+  return owner === undefined || owner === poolName ? null : owner;
+};
 
 const ARRIVING: readonly Stage[] = ['asleep', 'starting', 'booting', 'ready', 'registered'];
 const ROOMLESS: readonly Stage[] = ['warm', 'cooling', 'stopped', 'ghost'];

@@ -1,8 +1,11 @@
+import { lackAt } from '../../domain/launch-back-off';
 import { LAUNCH_TAG, WARM_TAG } from '../../domain/ownership-tags';
 import { type PoolSnapshot } from '../../domain/pool';
 import { type Evidence, type Step, type TagStep } from '../../domain/proposal';
 import { type ReasonCode } from '../../domain/reasons';
+import { type BackOffMemory } from '../../domain/scale-memory';
 import { type ScaleStep, type StartStep } from '../../domain/scale-steps';
+import { ceilDiv, since } from '../../domain/units';
 import { keepAfterAll } from './departures';
 import { type LaunchCircumstances, planLaunch } from './plan-launch';
 import { type Entry, mayRest } from './entry';
@@ -15,7 +18,7 @@ export interface Growth {
 
 /**
  * Fills a gap with what is cheapest and quickest first: who is only just leaving stays, then the warm pool wakes, then new
- * ones are launched.
+ * ones are launched. The oldest wakes first: the newest may have been stopped before it was ever set up.
  */
 export function grow(
   gap: number,
@@ -26,8 +29,12 @@ export function grow(
   const { roster, pool, room } = circumstances;
   const staying = roster.filter((entry) => !standsInLeftZone(entry, leftZoneOf(pool)));
   const kept = staying.filter(mayStay).slice(0, gap);
-  const woken = staying
+  const resting = staying
     .filter(({ stage, isOurs, isProtected }) => stage === 'warm' && isOurs && !isProtected)
+    .sort((one, other) => one.launchedAt - other.launchedAt);
+  const lacks = new Map(resting.map((entry) => [entry, lackOf(entry, circumstances)]));
+  const woken = resting
+    .filter((entry) => lacks.get(entry) === undefined)
     .slice(0, Math.max(0, Math.min(gap - kept.length, room)));
   const missing = gap - kept.length - woken.length;
   const steps = [
@@ -35,12 +42,32 @@ export function grow(
     ...woken.flatMap((entry) => wake(entry, evidence, pool)),
   ];
   if (missing <= 0) return { steps, notes: [] };
+  const left = [...lacks].flatMap(([entry, lack]) =>
+    lack === undefined ? [] : [stillRests(entry, lack, pool)],
+  );
   const wanted = Math.min(missing, room - woken.length);
   if (wanted < 1)
-    return { steps, notes: ['as many instances as the maximum and the surge allow exist already'] };
+    return {
+      steps,
+      notes: [...left, 'as many instances as the maximum and the surge allow exist already'],
+    };
   const { step, notes } = planLaunch(wanted, reason, evidence, circumstances);
-  return { steps: step === null ? steps : [...steps, step], notes };
+  return { steps: step === null ? steps : [...steps, step], notes: [...left, ...notes] };
 }
+
+/** What keeps a resting instance from finding a machine when it is started. */
+const lackOf = (
+  { owned }: Entry,
+  { memory, policy, pool }: LaunchCircumstances,
+): BackOffMemory | undefined =>
+  owned === null ? undefined : lackAt(memory.backOff, policy.regionId, owned.facts, pool.takenAt);
+
+const stillRests = (
+  { instanceId }: Entry,
+  { until, code }: BackOffMemory,
+  { takenAt }: PoolSnapshot,
+): string =>
+  `${instanceId} rests and is not started for another ${ceilDiv(since(takenAt, until), 1000)} s after ${code}`;
 
 const mayStay = ({ retire, backend, isProtected }: Entry): boolean =>
   retire?.reason === 'scale-in' && backend !== null && !isProtected;
@@ -78,7 +105,10 @@ export function fillWarmPool(
 ): Growth {
   const { roster, scale } = circumstances;
   const resting = roster.filter(
-    (entry) => mayRest(entry) || (entry.stage !== 'ghost' && WARM_TAG in (entry.facts?.tags ?? {})),
+    (entry) =>
+      mayRest(entry) ||
+      entry.stage === 'warm' ||
+      (entry.stage !== 'ghost' && WARM_TAG in (entry.facts?.tags ?? {})),
   ).length;
   const lacking = size - resting - unseen;
   if (lacking <= 0) return { steps: [], notes: [] };

@@ -6,6 +6,7 @@ export type CapacityLimit =
   | 'min'
   | 'schedule'
   | 'order'
+  | 'floor'
   | 'rate'
   | 'stabilisation'
   | 'tolerance'

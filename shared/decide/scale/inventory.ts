@@ -6,14 +6,17 @@ import { type ReasonCode } from '../../domain/reasons';
 import { type ScaleMemory, type Sighting } from '../../domain/scale-memory';
 import { type InventoryPolicy } from '../../domain/scale-policy';
 import { type DeregisterStep } from '../../domain/scale-steps';
-import { since } from '../../domain/units';
+import { type Instant, plus, since } from '../../domain/units';
 import { retire } from './departures';
+import { earliest } from './due';
 import { type Entry } from './entry';
 
 export interface InventoryReview {
   readonly steps: readonly (TagStep | DeregisterStep)[];
   readonly alerts: readonly Alert[];
   readonly sightings: ScaleMemory['sightings'];
+  /** When a first sighting is old enough to be confirmed; null without one. */
+  readonly dueAt: Instant | null;
 }
 
 interface Sources {
@@ -54,6 +57,11 @@ export function reviewInventory(sources: Sources): InventoryReview {
     ),
     steps: found.flatMap(({ finding }) => finding.steps),
     alerts: found.map(({ entry, finding }) => report(entry, finding)),
+    dueAt: earliest(
+      sighted
+        .map(({ firstAt }) => plus(firstAt, policy.orphanMs))
+        .filter((dueAt) => dueAt > pool.takenAt),
+    ),
   };
 }
 

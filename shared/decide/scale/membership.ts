@@ -7,7 +7,7 @@ import { type Alert, type Step, type TagStep } from '../../domain/proposal';
 import { freshValue } from '../../domain/reading';
 import { register } from './arrivals';
 import { keepAfterAll, retire } from './departures';
-import { type Entry } from './entry';
+import { type Entry, ownerOf } from './entry';
 
 export interface MembershipReview {
   readonly steps: readonly Step[];
@@ -71,10 +71,20 @@ function dismiss(
   const { backend, facts, retire: leaving } = entry;
   const isAdded = facts?.tags[MEMBER_TAG] === pool.poolName;
   const isNamed = facts?.status === 'Running' && facts.tags[tagKey] === tagValue;
-  return backend !== null && leaving === null && isAdded && !isNamed
+  if (backend === null || leaving !== null || !isAdded || isNamed) return NOTHING;
+  return ownerOf(entry, pool) === null
     ? { steps: [retire(entry, 'departed', pool)], alerts: [] }
-    : NOTHING;
+    : { steps: [], alerts: [departsElsewhere(entry, pool)] };
 }
+
+/** A mark to retire would take it out of its owner’s service as well: that is the owner’s to say, or people’s. */
+const departsElsewhere = (entry: Entry, pool: PoolSnapshot): Alert => ({
+  key: `owned-elsewhere/${entry.instanceId}`,
+  severity: 'warning',
+  reason: 'owned-elsewhere',
+  instanceId: entry.instanceId,
+  message: `${entry.instanceId} is no longer named as a member and belongs to pool ${ownerOf(entry, pool) ?? ''}: it stays behind these load balancers until that pool retires it, or people take it out.`,
+});
 
 const mark = ({ instanceId }: Entry, { poolName }: PoolSnapshot): TagStep => ({
   kind: 'tag',

@@ -36,7 +36,7 @@ export interface LoadSources {
 }
 
 /** Figures that are summed up over instances. The others come from load balancers and stand for the whole pool. */
-const isPerInstance = (signal: ScaleSignal): boolean =>
+export const isPerInstance = (signal: ScaleSignal): boolean =>
   signal === 'cpu' || signal === 'instance-connections';
 
 /** Figures that are the same however many instances share them: each instance is taken to bear the whole value. */

@@ -1,4 +1,5 @@
-import { type RetireTag } from '../../domain/ownership-tags';
+import { encodeWarmTag, type RetireTag, WARM_TAG } from '../../domain/ownership-tags';
+import { type PoolSnapshot } from '../../domain/pool';
 import { type Alert, type Step } from '../../domain/proposal';
 import { DEFAULT_RETIRE } from '../../domain/scale-defaults';
 import { type ScalePolicy } from '../../domain/scale-policy';
@@ -6,8 +7,8 @@ import { type InstanceStage } from '../../domain/scale-proposal';
 import { type Instant } from '../../domain/units';
 import { afterService } from './after-service';
 import { register } from './arrivals';
-import { leaveService, retire } from './departures';
-import { type Entry, isArriving, mayRest, type Stage, takesRoom } from './entry';
+import { keepAfterAll, leaveService, retire } from './departures';
+import { type Entry, isArriving, mayRest, ownerOf, type Stage, takesRoom } from './entry';
 import { leftZoneOf, standsInLeftZone } from './left-zone';
 import { type Sources } from './sources';
 
@@ -69,9 +70,25 @@ function moveOne(entry: Entry, desired: number | null, rests: Rests, sources: So
   if (entry.isProtected)
     return { ...STAYS, detail: 'protected: it stays as it is, people see to it' };
   if (entry.stage === 'retiring' && entry.retire !== null)
-    return leave(entry, entry.retire, rests, sources);
-  if (!entry.isOurs || scale === undefined) return STAYS;
+    return isDismissedElsewhere(entry, sources)
+      ? { ...STAYS, reason: 'drain-cancelled', steps: [keepAfterAll(entry)] }
+      : leave(entry, entry.retire, rests, sources);
+  if (!entry.isOurs || scale === undefined) return guest(entry, sources);
   return MOVES[entry.stage]?.(entry, { sources, scale, desired, rests }) ?? STAYS;
+}
+
+/** Another pool’s membership let go of what is this pool’s own: only its owner may retire it. */
+const isDismissedElsewhere = (
+  { isOurs, retire: tag }: Entry,
+  { policy: { scale } }: Sources,
+): boolean => isOurs && scale !== undefined && tag?.reason === 'departed';
+
+/** Nothing to do, and if it is another pool’s, why. */
+function guest(entry: Entry, { pool }: Sources): Move {
+  const owner = ownerOf(entry, pool);
+  return owner === null
+    ? STAYS
+    : { ...STAYS, reason: 'owned-elsewhere', detail: `it comes and goes with pool ${owner}` };
 }
 
 type Mover = (entry: Entry, course: Course) => Move;
@@ -92,7 +109,9 @@ const MOVES: Partial<Record<Stage, Mover>> = {
   warm: (entry, { rests, sources: { pool } }) =>
     rests.surplus.has(entry.instanceId)
       ? { ...STAYS, reason: 'scale-in', steps: [retire(entry, 'scale-in', pool)] }
-      : STAYS,
+      : isMarkedWarm(entry)
+        ? STAYS
+        : restAgain(entry, pool),
   condemned: (entry, course) => replace(entry, course),
 };
 
@@ -104,6 +123,26 @@ const once = (
   ...STAYS,
   reason,
   steps: [{ kind, stepId: `${instanceId}/${kind}`, instanceId, reason, evidence: [] }],
+});
+
+const isMarkedWarm = ({ facts }: Entry): boolean => WARM_TAG in (facts?.tags ?? {});
+
+/** Its start found no machine: it goes back into the warm pool, and something else fills the gap. */
+const restAgain = ({ instanceId }: Entry, { takenAt }: PoolSnapshot): Move => ({
+  ...STAYS,
+  reason: 'warm-unavailable',
+  detail: 'there is no machine for it now',
+  steps: [
+    {
+      kind: 'tag',
+      stepId: `${instanceId}/rest`,
+      instanceId,
+      reason: 'warm-unavailable',
+      evidence: [],
+      tags: { [WARM_TAG]: encodeWarmTag(takenAt) },
+      removeKeys: [],
+    },
+  ],
 });
 
 /** Who may rest instead of being deleted, and who rests beyond the size of the warm pool. */

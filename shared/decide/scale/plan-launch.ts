@@ -16,6 +16,7 @@ import { type LaunchStep } from '../../domain/scale-steps';
 import { ceilDiv, type Instant, since } from '../../domain/units';
 import { chooseOptions, spread, type UsableOption } from './launch-options';
 import { leftZoneOf } from './left-zone';
+import { mayAskAgain } from './review-launches';
 import { type Entry } from './roster';
 
 export interface LaunchPlan {
@@ -82,18 +83,20 @@ const stopped = (until: Instant, now: Instant): string =>
 
 /**
  * The same launch again, with the tokens that it had and of the size that it had: a repetition that differs is no repetition.
- * Which of its calls are still to be sent, the note of the launch in the store tells. Options that the policy no longer
- * names, or whose zone is being left, are left out; null when no open call is left.
+ * Which of its calls are still to be sent, and how they were, the note of the launch in the store tells. Calls that cannot be
+ * sent again are left out (see `mayAskAgain`); null when no open call is left.
  */
 export function resumeLaunch(
   { operationId, count, attempts: calls, reason, requestedAt }: LaunchMemory,
   circumstances: Pick<LaunchCircumstances, 'pool' | 'scale'>,
 ): LaunchStep | null {
+  const { launch } = circumstances.scale;
   const leftZone = leftZoneOf(circumstances.pool);
-  const options = circumstances.scale.launch.options.filter(({ zoneId }) => zoneId !== leftZone);
   const known = calls.flatMap((call) => {
-    const option = options.find(({ name }) => name === call.option);
-    return option === undefined ? [] : [{ ...call, option }];
+    const option = launch.options.find(({ name }) => name === call.option);
+    return option === undefined || !mayAskAgain(call, { launch, leftZone })
+      ? []
+      : [{ ...call, option }];
   });
   if (!known.some(({ state }) => state === 'open')) return null;
   const attempts = known.map(({ option, clientToken, count: asked }) => ({

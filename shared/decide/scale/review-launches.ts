@@ -1,8 +1,13 @@
 import { type CapacitySnapshot } from '../../domain/capacity';
 import { LAUNCH_TAG } from '../../domain/ownership-tags';
-import { type LaunchMemory, type ScaleMemory } from '../../domain/scale-memory';
+import {
+  type LaunchAttempt,
+  type LaunchMemory,
+  type ScaleMemory,
+  TOKEN_MISMATCH,
+} from '../../domain/scale-memory';
 import { type LaunchPolicy } from '../../domain/scale-policy';
-import { type Instant, since } from '../../domain/units';
+import { ceilDiv, type Instant, since } from '../../domain/units';
 import { type Entry, type Stage } from './roster';
 
 /** Earlier launches as they stand now. */
@@ -38,6 +43,8 @@ interface Sources {
   readonly capacity: CapacitySnapshot;
   readonly launch: LaunchPolicy;
   readonly now: Instant;
+  /** A zone that is being left: nothing is asked for there, not even again. */
+  readonly leftZone?: string | null;
 }
 
 /**
@@ -91,11 +98,19 @@ function review(launch: LaunchMemory, entries: Entries, sources: Sources): Revie
     });
   const having = (fate: Fate) => followed.filter((each) => each.fate === fate);
   const [arrived, lost, unlisted] = [having('arrived'), having('lost'), having('unlisted')];
-  const hasOpenCall = launch.attempts.some(({ state }) => state === 'open');
-  const isUnanswered = hasOpenCall && ageMs <= sources.launch.tokenValidityMs;
+  const openCalls = launch.attempts.filter(({ state }) => state === 'open');
+  const hasOpenCall = openCalls.length > 0;
+  const isAskable = openCalls.some((call) => mayAskAgain(call, sources));
+  const unaskableSince =
+    hasOpenCall && !isAskable ? (launch.unaskableSince ?? sources.now) : undefined;
+  const isUnanswered =
+    hasOpenCall &&
+    ageMs <= sources.launch.tokenValidityMs &&
+    (unaskableSince === undefined ||
+      since(unaskableSince, sources.now) < sources.launch.visibilityMs);
   return {
     launch: {
-      ...launch,
+      ...askedFor(launch, unaskableSince),
       arrived: [...launch.arrived, ...arrived.map(({ instance }) => instance.instanceId)],
       lost: [...launch.lost, ...lost.map(({ instance }) => instance.instanceId)],
     },
@@ -107,6 +122,40 @@ function review(launch: LaunchMemory, entries: Entries, sources: Sources): Revie
     isOpen: isUnanswered || followed.length > arrived.length + lost.length,
   };
 }
+
+const askedFor = (
+  { operationId, count, reason, requestedAt, attempts, arrived, lost }: LaunchMemory,
+  unaskableSince: Instant | undefined,
+): LaunchMemory => ({
+  ...{ operationId, count, reason, requestedAt, attempts, arrived, lost },
+  ...(unaskableSince !== undefined && { unaskableSince }),
+});
+
+/**
+ * The same call can be sent once more, which tells what became of it. It cannot where the policy no longer names its way, or its zone
+ * is being left, or its token stands for another call. Then the list by tag decides: nothing new comes of it by then, so that
+ * `visibilityMs` later it shows everything that came.
+ */
+export const mayAskAgain = (
+  { option: name, code }: Pick<LaunchAttempt, 'option' | 'code'>,
+  { launch, leftZone = null }: Pick<Sources, 'launch' | 'leftZone'>,
+): boolean =>
+  code !== TOKEN_MISMATCH &&
+  launch.options.some((option) => option.name === name && option.zoneId !== leftZone);
+
+/** Why some of what is wanted is not asked for yet: a call that was lost may have brought it. */
+export const waitingNotes = (
+  { unanswered }: Pick<LaunchReview, 'unanswered'>,
+  { visibilityMs }: Pick<LaunchPolicy, 'visibilityMs'>,
+  now: Instant,
+): readonly string[] =>
+  unanswered.flatMap(({ operationId, unaskableSince }) =>
+    unaskableSince === undefined
+      ? []
+      : [
+          `${operationId} got no answer and cannot be asked for again as it was: it counts as coming for another ${ceilDiv(visibilityMs - since(unaskableSince, now), 1000)} s, then the list by tag tells what came of it`,
+        ],
+  );
 
 const instanceOf = (
   { operationId, requestedAt }: LaunchMemory,

@@ -1,5 +1,6 @@
 import { type CapacitySnapshot, type OwnedInstance } from '../../domain/capacity';
 import { PROTECTED_TAG } from '../../domain/heal-tag';
+import { lackAt } from '../../domain/launch-back-off';
 import { LAUNCH_TAG, launchedAtOf, POOL_TAG, retirementIn } from '../../domain/ownership-tags';
 import { type PoolPolicy } from '../../domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../../domain/pool';
@@ -47,11 +48,11 @@ function enter(
   instanceId: string,
   owned: OwnedInstance | null,
   backend: BackendSnapshot | null,
-  { pool, policy, memory: memories, verdicts }: Sources,
+  { pool, policy, memory: { instances, backOff }, verdicts }: Sources,
 ): Entry {
   const facts = owned?.facts ?? (backend === null ? undefined : knownValue(backend.instance));
   const tags = facts?.tags ?? {};
-  const memory = memories.instances[instanceId] ?? newcomer(pool.takenAt);
+  const memory = instances[instanceId] ?? newcomer(pool.takenAt);
   const createdAt = owned === null ? memory.firstSeenAt : plus(owned.facts.createdAt, MINUTE_MS);
   const parts = {
     instanceId,
@@ -65,8 +66,29 @@ function enter(
     memory,
     launchedAt: launchedAtOf(tags[LAUNCH_TAG]) ?? createdAt,
   };
-  return { ...parts, stage: stageOf(parts, { now: pool.takenAt, policy }) };
+  return { ...parts, stage: stageNow(parts, backOff, policy, pool) };
 }
+
+type Parts = Parameters<typeof stageOf>[0];
+
+/** Who is to be started and finds no machine rests again, and others are asked. */
+function stageNow(
+  parts: Parts,
+  backOff: ScaleMemory['backOff'],
+  policy: PoolPolicy,
+  pool: PoolSnapshot,
+): Stage {
+  const stage = stageOf(parts, { now: pool.takenAt, policy });
+  return stage === 'asleep' && lacksMachine(parts, backOff, policy, pool) ? 'warm' : stage;
+}
+
+/** Its start found no machine there, and would not now. */
+const lacksMachine = (
+  { owned }: Pick<Entry, 'owned'>,
+  backOff: ScaleMemory['backOff'],
+  { regionId }: PoolPolicy,
+  { takenAt }: PoolSnapshot,
+): boolean => owned !== null && lackAt(backOff, regionId, owned.facts, takenAt) !== undefined;
 
 const newcomer = (now: Instant): InstanceMemory => ({
   firstSeenAt: now,

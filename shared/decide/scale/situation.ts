@@ -1,4 +1,5 @@
 import { type CapacityOrder, type CapacitySnapshot } from '../../domain/capacity';
+import { type CapacityFloor, highestFloor } from '../../domain/capacity-floor';
 import { type ScaleMemory } from '../../domain/scale-memory';
 import { type ScalePolicy } from '../../domain/scale-policy';
 import { type Instant } from '../../domain/units';
@@ -34,6 +35,8 @@ export interface Situation extends CapacityInput {
   readonly base: number;
   /** A person's order, until it expires. */
   readonly order: CapacityOrder | null;
+  /** The highest floor that a public name has asked for, until it expires. */
+  readonly floor: CapacityFloor | null;
 }
 
 export function survey(input: CapacityInput): Situation {
@@ -46,5 +49,6 @@ export function survey(input: CapacityInput): Situation {
     have,
     base: Math.max(memory.desired ?? all, have),
     order: order !== null && now < order.until ? order : null,
+    floor: highestFloor(capacity.floors ?? [], now),
   };
 }

@@ -1,6 +1,7 @@
 import { type DnsRecord } from './dns-record';
 import { type NamePolicy } from './name-policy';
 import { type EnableRecordStep } from './name-proposal';
+import { holdsAddress } from './name-records';
 
 const PREFIX = 'repair-empty/';
 
@@ -37,8 +38,8 @@ export function emptyLines(
   policy: Pick<NamePolicy, 'type' | 'lines' | 'sites'>,
 ): readonly string[] {
   const own = recordsOfName(records, policy);
-  const isSite = ({ value }: DnsRecord): boolean =>
-    policy.sites.some(({ address }) => address === value);
+  const isSite = (record: DnsRecord): boolean =>
+    policy.sites.some((site) => holdsAddress(record, site));
   const lines = [...new Set(own.filter(isSite).map(({ line }) => line))];
   return lines.filter((each) => !own.some(({ line, isEnabled }) => line === each && isEnabled));
 }

@@ -79,6 +79,8 @@ export interface NameMemory {
   readonly updatedAt: Instant | null;
   /** Grows with every tick that plans a write: a slower worker sees that its plan is old. */
   readonly generation: number;
+  /** The tick that planned the last write; a count may begin again when the store is lost, a tick’s id does not. */
+  readonly plannedBy?: string;
   readonly sites: Readonly<Record<string, SiteMemory>>;
   readonly moves: readonly MoveMemory[];
   /** Newest first. */

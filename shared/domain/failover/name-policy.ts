@@ -34,6 +34,8 @@ export interface NamePolicy {
   readonly failback: FailbackPolicy;
   readonly capacity: NameCapacityPolicy;
   readonly velocity: VelocityPolicy;
+  /** How long the right to leave a region outlives the worker that renews it with every tick. */
+  readonly regionClaimMs: Millis;
   readonly approval: ApprovalPolicy;
   readonly practice: PracticePolicy | null;
 }

@@ -6,8 +6,12 @@ import { readRemark } from './paused-remark';
 const plain = (value: string): string => value.toLowerCase().replace(/\.$/, '');
 
 /** Addresses are compared without case and without the dot that ends a host name. */
-export const holdsAddress = (record: DnsRecord, { address }: SitePolicy): boolean =>
-  plain(record.value) === plain(address);
+export const isSameAddress = (one: string, other: string): boolean => plain(one) === plain(other);
+
+export const holdsAddress = (
+  { value }: Pick<DnsRecord, 'value'>,
+  { address }: Pick<SitePolicy, 'address'>,
+): boolean => isSameAddress(value, address);
 
 export const isOnOurLine = ({ line }: Pick<DnsRecord, 'line'>, { lines }: NamePolicy): boolean =>
   lines === 'every' || lines.includes(line);

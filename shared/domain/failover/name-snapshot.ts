@@ -74,9 +74,12 @@ export interface SiteOrder {
 /** Destructive work goes on in one region at a time; this one holds the right. */
 export interface RegionClaim {
   readonly regionId: string;
+  /** Who took it, or whoever of them is left. */
   readonly nameName: string;
   readonly at: Instant;
   readonly until: Instant;
+  /** Until when each of the names that leave the region holds it; left out: `nameName` alone. */
+  readonly holders?: Readonly<Record<string, Instant>>;
 }
 
 /** Everything that one tick saw of a name. */

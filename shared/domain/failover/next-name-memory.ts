@@ -101,7 +101,7 @@ function remember(
       weight: step.kind === 'set-record-weight' ? step.to : weight,
       at,
     };
-    return [...written.filter(({ recordId }) => recordId !== step.recordId), entry];
+    return [entry, ...written.filter(({ recordId }) => recordId !== step.recordId)];
   }, kept);
 }
 

@@ -1,5 +1,6 @@
 import { hasBegun, needsApproval, wordOn } from '../../domain/failover/approvals';
 import { type NameStep } from '../../domain/failover/name-proposal';
+import { regionsOut } from '../../domain/failover/region-claim';
 import { orderToLeave } from '../../domain/failover/standing-order';
 import { since } from '../../domain/units';
 import {
@@ -32,8 +33,9 @@ export function judgeTaking(
   );
 }
 
-const isOrdered = (step: TakingStep, { name }: NameBench): boolean =>
-  step.reason === 'failover-ordered' && orderToLeave(step.siteName, name) !== undefined;
+/** A person’s order stands, also where only a part can leave. */
+const isOrdered = ({ siteName }: TakingStep, { name }: NameBench): boolean =>
+  orderToLeave(siteName, name) !== undefined;
 
 /** It takes a site that is down, a person’s order that stands, or a rehearsal in which all others are up. */
 function unknownRule(step: TakingStep, bench: NameBench): NameRefusal | null {
@@ -68,18 +70,23 @@ function lastSiteRule(step: TakingStep, ledger: NameLedger, bench: NameBench): N
   );
 }
 
-/** The claim above all names, and what this very plan takes away already. */
+/** The claim above all names, what is out of this name whether or not it is claimed, and what this very plan takes away already. */
 function regionRule(step: TakingStep, ledger: NameLedger, bench: NameBench): NameRefusal | null {
   const { claim, takenAt } = bench.name;
-  const regionId = regionOf(step, bench);
-  const claimed = claim !== null && claim.until > takenAt ? claim.regionId : regionId;
-  const busy = [claimed, ledger.regionId ?? regionId].find((other) => other !== regionId);
+  const own = regionOf(step, bench);
+  const claimed = claim !== null && claim.until > takenAt ? [claim.regionId] : [];
+  const begun = ledger.regionId === null ? [] : [ledger.regionId];
+  const out = regionsOut(bench.name, bench.policy);
+  const busy = [...claimed, ...begun, ...out].find((regionId) => regionId !== own);
   if (busy === undefined) return null;
-  return refuse('guard-one-region', `traffic is being taken from ${busy ?? 'another region'}`);
+  return refuse('guard-one-region', `traffic is being taken from ${busy}`);
 }
 
-function approvalRule(step: TakingStep, { name, policy }: NameBench): NameRefusal | null {
-  const { moveId, reason } = step;
+function approvalRule(step: TakingStep, bench: NameBench): NameRefusal | null {
+  const { name, policy } = bench;
+  const { moveId } = step;
+  // An order that does not stand is none, whatever the step says of itself.
+  const reason = isOrdered(step, bench) ? 'failover-ordered' : 'failover-site-down';
   const site = policy.sites.find((each) => each.name === step.siteName);
   if (moveId === null || site === undefined)
     return refuse('guard-approval', 'it belongs to no move');

@@ -1,4 +1,4 @@
-import { isOnOurLine, isPausedByUs } from '../../domain/failover/name-records';
+import { isOnOurLine, isPausedByUs, isSameAddress } from '../../domain/failover/name-records';
 import { type DnsRecord } from '../../domain/failover/dns-record';
 import { type EnableRecordStep, type RecordStep } from '../../domain/failover/name-proposal';
 import { knownValue } from '../../domain/reading';
@@ -41,7 +41,7 @@ function duplicateRule(
   { name }: NameBench,
 ): NameRefusal | null {
   const twins = (knownValue(name.records) ?? []).filter(
-    (each) => each.line === line && each.type === type && each.value === value,
+    (each) => each.line === line && each.type === type && isSameAddress(each.value, value),
   );
   if (twins.length < 2 || step.reason === 'record-empty') return null;
   return refuse('guard-record-duplicate', `${twins.length} records of line ${line} hold ${value}`);

@@ -1,4 +1,3 @@
-import { EMPTY_NAME_MEMORY } from '../../domain/failover/name-memory';
 import { claimIn } from '../../domain/failover/region-claim';
 import { nameKeyOf, type NamePolicy } from '../../domain/failover/name-policy';
 import { type NameSnapshot, type Vote } from '../../domain/failover/name-snapshot';
@@ -18,6 +17,7 @@ import {
   isReadableNameMemory,
   isReadableSiteOrder,
   isReadableVote,
+  lostNameMemory,
 } from './readable-name';
 
 type StorePorts = Pick<NamePorts, 'store' | 'log' | 'clock'>;
@@ -50,7 +50,7 @@ export async function observeNameStore(
       name,
     });
   return {
-    memory: isReadableNameMemory(memory?.value) ? memory.value : EMPTY_NAME_MEMORY,
+    memory: isReadableNameMemory(memory?.value) ? memory.value : lostNameMemory(memory?.value),
     orders: orders.filter(({ until }) => until > now),
     approvals: approvals.filter(({ until }) => until > now),
     outsideVotes: outsideVotes(votes, policy, now),

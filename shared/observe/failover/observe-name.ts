@@ -1,7 +1,8 @@
 import { type NamePolicy, type SitePolicy } from '../../domain/failover/name-policy';
 import { type NameSnapshot, type SiteCapacity } from '../../domain/failover/name-snapshot';
 import { type NameTickRequest } from '../../domain/failover/name-tick';
-import { missing, reading, type Reading } from '../../domain/reading';
+import { withBegunMoves } from '../../domain/failover/begun-moves';
+import { knownValue, missing, reading, type Reading } from '../../domain/reading';
 import { type Instant, plus } from '../../domain/units';
 import { type CallOptions } from '../../ports/load-balancer';
 import { type NamePorts } from '../../ports/name-ports';
@@ -43,6 +44,7 @@ export async function observeName(
     votes: [...votes, ...outsideVotes],
     capacities,
     ...stored,
+    memory: withBegunMoves(stored.memory, knownValue(records) ?? [], policy),
   };
 }
 

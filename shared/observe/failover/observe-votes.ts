@@ -34,7 +34,8 @@ export async function observeVotes(
   return heard.flatMap(oneForEachSite);
 }
 
-const lookAt = (
+/** What a vantage is asked about a site. */
+export const lookAt = (
   { name, address, check }: SitePolicy,
   { domain, host }: Pick<NamePolicy, 'domain' | 'host'>,
 ): SiteLook => ({

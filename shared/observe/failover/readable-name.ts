@@ -1,4 +1,4 @@
-import { type NameMemory } from '../../domain/failover/name-memory';
+import { EMPTY_NAME_MEMORY, type NameMemory } from '../../domain/failover/name-memory';
 import { NAME_REASONS } from '../../domain/failover/name-reasons';
 import { type Approval, type SiteOrder, type Vote } from '../../domain/failover/name-snapshot';
 import {
@@ -11,11 +11,14 @@ import {
   listOf,
   mapOf,
   oneOf,
+  orAbsent,
   orNull,
   shape,
 } from '../shapes';
 
 const isCause: Check = (value) => isText(value) && Object.hasOwn(NAME_REASONS, value as string);
+
+const isMoveKind = oneOf('failover', 'failback', 'practice');
 
 const isSite = shape({
   state: oneOf(
@@ -36,7 +39,8 @@ const isSite = shape({
   waitingSince: orNull(isInstant),
   stage: isCount,
   stageSince: orNull(isInstant),
-  usual: orNull(shape({ load: isNumber, traffic: orNull(isNumber), at: isInstant })),
+  usual: orNull(shape({ load: orNull(isNumber), traffic: orNull(isNumber), at: isInstant })),
+  move: orNull(shape({ moveId: isText, kind: isMoveKind, at: isInstant })),
   baseWeights: mapOf(isCount),
 });
 
@@ -45,11 +49,12 @@ export const isReadableNameMemory = shape({
   schema: oneOf(1),
   updatedAt: orNull(isInstant),
   generation: isCount,
+  plannedBy: orAbsent(isText),
   sites: mapOf(isSite),
   moves: listOf(
     shape({
       moveId: isText,
-      kind: oneOf('failover', 'failback', 'practice'),
+      kind: isMoveKind,
       siteName: isText,
       at: isInstant,
     }),
@@ -75,7 +80,20 @@ export const isReadableNameMemory = shape({
       abortedBecause: orNull(isText),
     }),
   ),
+  floors: mapOf(shape({ count: isCount, until: isInstant })),
 }) as (value: unknown) => value is NameMemory;
+
+/**
+ * What memory a document stands for that cannot be understood: none, but for its generation. Without that nothing could ever be
+ * written in its place, since every writer must know the generation that it follows.
+ */
+export function lostNameMemory(value: unknown): NameMemory {
+  const { generation } = (value ?? {}) as { readonly generation?: unknown };
+  return {
+    ...EMPTY_NAME_MEMORY,
+    generation: isCount(generation) ? (generation as number) : 0,
+  };
+}
 
 /** A person’s wish for one site; a damaged one does not make the others void. */
 export const isReadableSiteOrder = shape({

@@ -16,16 +16,34 @@ export const writesRecords = ({ steps }: NamePlan): boolean =>
   steps.some(({ kind }) => kind !== 'request-floor');
 
 /**
- * What is remembered before the first write: everything planned as if its answer had been lost, the move counted, base weights kept, so
- * that a successor of a worker that ends in between takes nothing for a person’s wish. Approvals are not used up yet.
+ * What is remembered before the first write: a site that is to lose traffic as if it had lost it, its base weights kept, so that a
+ * successor of a worker that ends in between takes nothing for a person’s wish. A return is remembered when it is done: to begin it
+ * again costs nothing. The move is not counted and approvals are not used up yet; whether it came to that the records will show.
  */
-export function intendedMemory({ name, proposal, plan }: NameTickParts, at: Instant): NameMemory {
+export function intendedMemory(
+  { request, name, proposal, plan }: NameTickParts,
+  at: Instant,
+): NameMemory {
   const { memoryIfNot, memoryIfDone } = proposal;
+  const leaving = new Set(plan.steps.filter(takesTraffic).map(({ siteName }) => siteName));
+  const practised = memoryIfDone.practice?.siteName;
   return {
     ...memoryIfNot,
-    sites: withBaseWeights(memoryIfNot, memoryIfDone),
-    moves: memoryIfDone.moves,
+    sites: withBaseWeights(
+      {
+        ...memoryIfNot.sites,
+        ...Object.fromEntries(
+          Object.entries(memoryIfDone.sites).filter(([siteName]) => leaving.has(siteName)),
+        ),
+      },
+      memoryIfDone,
+    ),
+    practice:
+      practised !== undefined && leaving.has(practised)
+        ? memoryIfDone.practice
+        : memoryIfNot.practice,
     generation: nextGeneration(name.memory, plan),
+    plannedBy: request.tickId,
     updatedAt: at,
     written: recent(
       plan.steps.flatMap((step) => writtenBy(step, at)),
@@ -47,7 +65,7 @@ export function rememberedMemory(
   );
   return {
     ...memory,
-    sites: withBaseWeights(memory, proposal.memoryIfDone),
+    sites: withBaseWeights(memory.sites, proposal.memoryIfDone),
     updatedAt: at,
     written: [...repaired, ...others].slice(0, WRITTEN_MAX),
   };
@@ -60,13 +78,16 @@ const recent = (written: readonly WrittenRecord[], memory: NameMemory): readonly
   [...written.toReversed(), ...memory.written].slice(0, WRITTEN_MAX);
 
 /** A weight that was lowered before its tick could be remembered is known all the same. */
-const withBaseWeights = (memory: NameMemory, ifDone: NameMemory): NameMemory['sites'] =>
+const withBaseWeights = (sites: NameMemory['sites'], ifDone: NameMemory): NameMemory['sites'] =>
   Object.fromEntries(
-    Object.entries(memory.sites).map(([siteName, site]) => {
+    Object.entries(sites).map(([siteName, site]) => {
       const { baseWeights = {} } = ifDone.sites[siteName] ?? {};
       return [siteName, { ...site, baseWeights: { ...baseWeights, ...site.baseWeights } }];
     }),
   );
+
+const takesTraffic = (step: NameStep): boolean =>
+  step.kind === 'pause-record' || (step.kind === 'set-record-weight' && step.moveId !== null);
 
 const isDone = ({ result }: StepOutcome): boolean =>
   result.kind === 'done' || result.kind === 'already-so';

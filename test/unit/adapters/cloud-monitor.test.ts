@@ -171,6 +171,37 @@ describe('the shared metric cache', () => {
     expect(rpc.calls).toHaveLength(2);
   });
 
+  it('sorts what comes by what was asked in one pass, however many are asked for', async () => {
+    const count = 500;
+    let looks = 0;
+    const clock = new TestClock();
+    const counted = (dimensions: Readonly<Record<string, string>>) =>
+      new Proxy(dimensions, {
+        get: (target, name: string) => {
+          looks += 1;
+          return target[name];
+        },
+      });
+    const points = query('CPUUtilization', count).dimensions.map((dimensions, value) => ({
+      at: clock.now(),
+      dimensions: counted({ ...dimensions, userId: '1' }),
+      value,
+    }));
+    const metrics = new CachedMetrics({
+      metrics: { pointIntervalMs: 60_000, readLatest: () => Promise.resolve(points.toReversed()) },
+      store: new MemoryStateStore(clock),
+      clock,
+      regionId: 'cn-local',
+    });
+    const asked = query('CPUUtilization', count);
+    const found = await metrics.readLatest(
+      { ...asked, dimensions: [...asked.dimensions, { userId: '1', instanceId: 'i-7' }] },
+      clock.in(1000),
+    );
+    expect(found.map(({ value }) => value)).toEqual([...Array(count).keys(), 7]);
+    expect(looks).toBeLessThan(10 * count);
+  });
+
   it('asks only for what it does not know yet, and remembers that there was nothing', async () => {
     const { metrics, rpc, clock } = cached();
     await metrics.readLatest(query('CPUUtilization', 2), clock.in(1000));

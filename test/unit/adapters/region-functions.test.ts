@@ -125,10 +125,11 @@ describe('pools of other regions', () => {
       pools: new FunctionRegionPools({ ...world, clock, functionName: 'operator' }),
     };
   };
+  const operated = (...replies: readonly unknown[]) => ({ kind: 'operated', replies });
   const described = (reply: unknown) => pools(reply).pools.describeCapacity(POOL, clock.in(5_000));
 
   it('tell their capacity through the operator of their region', async () => {
-    const { calls, pools: regionPools } = pools({ kind: 'capacity', capacity: CAPACITY });
+    const { calls, pools: regionPools } = pools(operated({ kind: 'capacity', capacity: CAPACITY }));
     expect(await regionPools.describeCapacity(POOL, clock.in(5_000))).toEqual(CAPACITY);
     expect(calls).toMatchObject([{ regionId: 'cn-beijing', functionName: 'operator' }]);
     expect(calls).toMatchObject([{ payload: { verb: 'capacity', pool: 'web' } }]);
@@ -136,7 +137,7 @@ describe('pools of other regions', () => {
 
   it('may have no bounds', async () => {
     const reply = { kind: 'capacity', capacity: { ...CAPACITY, max: null } };
-    expect((await described(reply)).max).toBeNull();
+    expect((await described(operated(reply))).max).toBeNull();
   });
 
   it.each<[string, object]>([
@@ -148,20 +149,30 @@ describe('pools of other regions', () => {
     ['takenAt', { takenAt: null }],
   ])('without a %s that can be read are not known at all', async (_field, more) => {
     const reply = { kind: 'capacity', capacity: { ...CAPACITY, ...more } };
-    await expect(described(reply)).rejects.toMatchObject({ details: { code: 'UnreadableReply' } });
+    await expect(described(operated(reply))).rejects.toMatchObject({
+      details: { code: 'UnreadableReply' },
+    });
   });
 
-  it.each([[null], [{}], [{ kind: 'capacity' }], [{ capacity: CAPACITY }]])(
-    'that answer %j are not known',
-    async (reply) => {
-      await expect(described(reply)).rejects.toMatchObject({
-        details: { code: 'UnreadableReply' },
-      });
-    },
-  );
+  const ANSWER = { kind: 'capacity', capacity: CAPACITY };
+  it.each<[unknown]>([
+    [null],
+    [{}],
+    [ANSWER],
+    [operated()],
+    [operated(null)],
+    [operated({ kind: 'capacity' })],
+    [operated({ capacity: CAPACITY })],
+    [operated({ kind: 'floor-requested', capacity: CAPACITY })],
+    [operated(ANSWER, ANSWER)],
+  ])('that answer %j are not known', async (reply) => {
+    await expect(described(reply)).rejects.toMatchObject({
+      details: { code: 'UnreadableReply' },
+    });
+  });
 
   it('are asked for a floor, with who, why and how long', async () => {
-    const { calls, pools: regionPools } = pools({ kind: 'floor-requested' });
+    const { calls, pools: regionPools } = pools(operated({ kind: 'floor-requested' }));
     const request = { count: 7, by: 'shop', reason: 'failover', until: instant(9_000) };
     await regionPools.requestFloor(POOL, request, clock.in(5_000));
     expect(calls).toMatchObject([{ payload: { verb: 'request-floor', pool: 'web', ...request } }]);
@@ -171,7 +182,7 @@ describe('pools of other regions', () => {
     const refusal = { kind: 'refused', code: 'not-scaled', message: 'The pool is not scaled.' };
     const request = { count: 7, by: 'shop', reason: 'failover', until: instant(9_000) };
     await expect(
-      pools(refusal).pools.requestFloor(POOL, request, clock.in(5_000)),
+      pools(operated(refusal)).pools.requestFloor(POOL, request, clock.in(5_000)),
     ).rejects.toMatchObject({ details: { code: 'not-scaled', reaction: 'stop' } });
     await expect(described({ kind: 'malformed', message: 'verb' })).rejects.toMatchObject({
       details: { code: 'malformed', reaction: 'stop' },

@@ -197,6 +197,22 @@ describe('what the cloud answers', () => {
     expect(await apply(world, 'delete', spare, ports)).toMatchObject(expected);
   });
 
+  it.each<[InstanceRefusalKind, boolean]>([
+    ['stock', true],
+    ['quota', true],
+    ['account', true],
+    ['throttled', false],
+    ['lost', false],
+    ['wrong-status', false],
+  ])('a start refused as %s says what the machine lacks: %s', async (kind, isLack) => {
+    const { world, spare } = await aWorld();
+    const ports = watchPorts(world.ports, (call, proceed) =>
+      call.name === 'fleet.start' ? Promise.resolve([refused(spare, kind)]) : proceed(),
+    );
+    const result = await apply(world, 'start', spare, ports);
+    expect(result.kind === 'failed' ? result.lack : null).toBe(isLack ? kind : undefined);
+  });
+
   it.each([
     ['nothing', []],
     ['something about another one', [{ instanceId: 'i-other', kind: 'accepted' }]],

@@ -254,6 +254,82 @@ describe('a launch whose answer is not known', () => {
   });
 });
 
+describe('a call whose answer was lost, under a policy that has changed since', () => {
+  /** The first call takes effect, and its answer does not come back. */
+  const losing = answering(async (proceed) => {
+    await proceed();
+    return refusal('lost', 'Timeout');
+  });
+
+  it('is sent again as it was, whatever template the policy names by now', async () => {
+    const world = await aWorld();
+    const { ports } = watched(world, losing);
+    await launch(world, ports);
+    const changed = aStep(world, { templateId: 'lt-other', templateVersion: 3 });
+    const outcome = await launch(world, world.ports, {
+      ...changed,
+      tags: { ...changed.tags, 'evenkeel:template': '3' },
+    });
+    expect(statesOf(outcome)?.[0]).toEqual(['a', 'accepted', 2, 2]);
+    expect(world.existing()).toHaveLength(6);
+  });
+
+  it('is sent again as it was where the option of its name is another one by now', async () => {
+    const world = await aWorld();
+    const { ports } = watched(world, losing);
+    await launch(world, ports);
+    const [first, ...rest] = aStep(world).attempts;
+    const option = { ...first!.option, zoneId: 'cn-hangzhou-b', vSwitchId: 'vsw-vpc-local-b' };
+    const step = aStep(world, { attempts: [{ ...first!, option }, ...rest] });
+    const outcome = await launch(world, world.ports, step);
+    expect(statesOf(outcome)?.[0]).toEqual(['a', 'accepted', 2, 2]);
+    expect(world.existing()).toHaveLength(6);
+  });
+
+  it('and cannot be sent any more counts as coming: no other way brings it twice', async () => {
+    const world = await aWorld();
+    const { ports, asked } = watched(world, losing);
+    await launch(world, ports);
+    const [, ...rest] = aStep(world).attempts;
+    await launch(world, ports, aStep(world, { attempts: rest }));
+    expect(asked).toEqual(['a 2 -0']);
+    expect(world.existing()).toHaveLength(6);
+  });
+
+  it('is remembered with the code where its token stands for something else', async () => {
+    const world = await aWorld();
+    const { ports } = watched(
+      world,
+      answering(() => Promise.resolve(refusal('lost', 'IdempotentParameterMismatch'))),
+    );
+    const outcome = await launch(world, ports);
+    expect(outcome.launch?.attempts[0]).toMatchObject({
+      state: 'open',
+      code: 'IdempotentParameterMismatch',
+    });
+  });
+
+  it.each([
+    ['no template', { templateId: 7 }],
+    ['a version that is no number', { templateVersion: 'new' }],
+    ['tags that are no texts', { tags: { a: 1 } }],
+    ['no option', { option: null }],
+    ['an option without a zone', { option: { name: 'a' } }],
+  ])('is sent as the policy says where its note was damaged: %s', async (_, damage) => {
+    const world = await aWorld();
+    const { ports } = watched(world, losing);
+    await launch(world, ports);
+    const key = operationKey(OPERATION);
+    const { value, version } = (await world.store.read(key))!;
+    const note = value as { readonly attempts: readonly { readonly call?: object }[] };
+    const attempts = note.attempts.map((each) => ({ ...each, call: { ...each.call, ...damage } }));
+    await world.store.compareAndSet(key, { ...note, attempts }, version);
+    const outcome = await launch(world, world.ports);
+    expect(statesOf(outcome)?.[0]).toEqual(['a', 'accepted', 2, 2]);
+    expect(world.existing()).toHaveLength(6);
+  });
+});
+
 describe('a worker that ends on the way', () => {
   it.each([
     ['after the note, before the call', (): Promise<unknown> => Promise.reject(new Crash('x'))],

@@ -8,6 +8,9 @@ import { buildProgram } from '../../../infra/cli/program';
 import { evacuationLines } from '../../../infra/cli/render/evacuation-lines';
 import { namePlanLines } from '../../../infra/cli/render/name-plan-lines';
 import { type Terminal } from '../../../infra/cli/terminal';
+import { FileStateStore } from '../../../shared/adapters/file/file-state-store';
+import { SystemClock } from '../../../shared/adapters/system/system-clock';
+import { floorsKey } from '../../../shared/domain/store-keys';
 import { type EvacuationView } from '../../../shared/operate/operator-reply';
 import { decideName } from '../../../shared/decide/failover/decide-name';
 import { instant } from '../../../shared/domain/units';
@@ -62,6 +65,22 @@ async function runWith(
   await program.parseAsync(['node', 'evenkeel', ...args, ...policy]);
   return { ...told, text: told.out.join('\n'), error: told.err.join('\n') };
 }
+
+describe('status', () => {
+  it('shows what a name of another region asks a pool for, until it is over', async () => {
+    const clock = new SystemClock();
+    const store = new FileStateStore({ folder: join(folder, 'state'), clock });
+    const asked = { by: 'shop', reason: 'bj is down', at: clock.now() };
+    const floors = [
+      { ...asked, count: 7, until: clock.now() + 60_000 },
+      { ...asked, by: 'blog', count: 9, until: clock.now() },
+    ];
+    await store.compareAndSet(floorsKey('web'), floors, null);
+    const { text } = await run('status', '--pool', 'web');
+    expect(text).toMatch(/at least 7 for shop until .*: bj is down/u);
+    expect(text).not.toContain('blog');
+  });
+});
 
 describe('freeze and unfreeze', () => {
   it('freeze a pool, show it in status, and take it back', async () => {

@@ -39,6 +39,7 @@ describe('the environment', () => {
           operator: 'operator',
           probe: 'probe',
         },
+        accountId: null,
         regions: {},
       },
     });
@@ -137,7 +138,7 @@ describe('settings of a function', () => {
     ALARM_SECRET_NEXT: SECRET,
   });
 
-  it('join environment, policy and secrets, with folders beside the policy', () => {
+  it('join environment and policy, with folders beside the policy', () => {
     const reading = loadSettings(variables());
     expect(reading).toMatchObject({
       kind: 'ok',
@@ -178,30 +179,27 @@ describe('settings of a function', () => {
     });
   });
 
-  it('hold the secrets of approvals and outside voters as well, and ask for all of them', () => {
+  it('ask for no secret: whoever needs one looks it up', () => {
     const failing = join(folder, 'failover.yaml');
     const example = join(__dirname, '../../../docs/examples/failover.yaml');
     writeFileSync(failing, readFileSync(example));
-    const [alarm, approval, voter] = ['ALARM', 'APPROVAL', 'VOTER'].map(
-      (name) => `EVENKEEL_${name}_SECRET`,
-    );
-    expect(loadSettings({ EVENKEEL_POLICY: failing })).toEqual({
-      kind: 'invalid',
-      problems: expect.arrayContaining(
-        [alarm, approval, voter].map((name) => `env:${name}: the variable is not set`),
-      ) as unknown,
-    });
-    const secrets = { [`${alarm}`]: SECRET, [`${approval}`]: SECRET, [`${voter}`]: SECRET };
-    const reading = loadSettings({ EVENKEEL_POLICY: failing, ...secrets });
-    if (reading.kind !== 'ok') throw new Error('expected settings');
-    expect(reading.settings.approvalSecrets?.current.reveal()).toBe(SECRET);
-    expect(Object.keys(reading.settings.outsideVoterSecrets)).toEqual(['carrier']);
+    expect(loadSettings({ EVENKEEL_POLICY: failing })).toMatchObject({ kind: 'ok' });
   });
+});
 
-  it('refuse to start without the secrets that the policy refers to', () => {
-    expect(loadSettings({ EVENKEEL_POLICY: policyFile })).toMatchObject({
-      kind: 'invalid',
-      problems: { length: 2 },
+it('what was exported to deploy is no misspelling', () => {
+  expect(readEnvironment({ EVENKEEL_REGION: 'cn-hangzhou' })).toMatchObject({ kind: 'ok' });
+  expect(readEnvironment({ EVENKEEL_REGIONZ: '{}' })).toMatchObject({ kind: 'invalid' });
+});
+
+describe('the account of the command line', () => {
+  it('is an account id, or a problem', () => {
+    const read = (id: string) => readEnvironment({ ALIBABA_CLOUD_ACCOUNT_ID: id });
+    expect(read('1234567890123456')).toMatchObject({
+      environment: { accountId: '1234567890123456' },
+    });
+    expect(read('acme')).toMatchObject({
+      problems: ['ALIBABA_CLOUD_ACCOUNT_ID: must be an account id: digits only'],
     });
   });
 });

@@ -43,6 +43,7 @@ const EVERY_DEFAULT = {
   },
   capacity: { waitMs: 60_000, servesAtLeast: 50, fullUse: 1200, floorMs: 600_000 },
   velocity: { moves: 1, windowMs: 3_600_000 },
+  regionClaimMs: 600_000,
   approval: { firstFailover: true, validMs: 1_800_000 },
   practice: null,
 };

@@ -29,6 +29,15 @@ const http = (healthCheck: Written | null = {}) => ({ port: 80, protocol: 'http'
 const TWO_BALANCERS = ['lb-1', 'lb-2'].map((loadBalancer) => ({ loadBalancer }));
 
 /** Each code with a policy that earns it and the nearest one that does not. */
+function twoMemberships(second: string) {
+  const pool = (name: string, value: string) => ({
+    name,
+    targets: [{ loadBalancer: `lb-${name}` }],
+    membership: { tagKey: 'role', tagValue: value },
+  });
+  return fleetOf({}, { pools: [pool('a', 'node'), pool('b', second)] });
+}
+
 const CASES: readonly (readonly [string, FleetPolicy, FleetPolicy])[] = [
   [
     'panic-leave-not-above-enter',
@@ -246,6 +255,7 @@ const CASES: readonly (readonly [string, FleetPolicy, FleetPolicy])[] = [
     fleetOf({ targets: [{ loadBalancer: 'lb-1' }, { loadBalancer: 'lb-1' }] }),
     fleetOf({ targets: [{ loadBalancer: 'lb-1' }, { loadBalancer: 'lb-2' }] }),
   ],
+  ['membership-in-two-pools', twoMemberships('node'), twoMemberships('edge')],
   [
     'memory-store',
     fleetOf({}, { store: { kind: 'memory' } }),

@@ -27,6 +27,7 @@ async function aWorker() {
     const context: WorkContext = {
       fleet: {
         pools: [{ ...world.policy, mode } satisfies PoolPolicy],
+        failover: null,
       } as Partial<FleetPolicy> as FleetPolicy,
       policyHash: mode,
       isPolicyCurrent: () => file.mode === mode,

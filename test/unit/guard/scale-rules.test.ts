@@ -230,6 +230,12 @@ describe('what does not carry this pool’s tag', () => {
       [`guard-not-owned: it has no tag ${POOL_TAG}`],
     ],
     ['a member', { [MEMBER_TAG]: 'web' }, [], []],
+    [
+      'a member that another pool owns',
+      { [MEMBER_TAG]: 'web', [POOL_TAG]: 'other' },
+      [],
+      ['guard-not-owned: it belongs to pool other'],
+    ],
     ['its own', { [POOL_TAG]: 'web' }, [], []],
   ])(
     '%s: leaves a group only when its owner retires it, and is retired only by its owner',

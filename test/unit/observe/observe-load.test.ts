@@ -242,6 +242,23 @@ describe('within the same minute', () => {
     ]);
   });
 
+  it('connections of members by tag stand as well, departed ones included', async () => {
+    const members = {
+      tagged: ok([anOwnedInstance('i-2', { connections: ok(5) })]),
+      added: ok([anOwnedInstance('i-3', { connections: ok(6) })]),
+    };
+    const { connections } = await load(
+      'cpu',
+      {},
+      { previous: previous({ capacity: { ...capacity, ...members } }) },
+    );
+    expect(['i-1', 'i-2', 'i-3'].map((id) => connections.get(id))).toMatchObject([
+      { value: 4 },
+      { value: 5 },
+      { value: 6 },
+    ]);
+  });
+
   it.each<[string, Partial<PoolSnapshot>]>([
     ['a minute later', { metricsReadAt: secondsAgo(60) }],
     [

@@ -115,13 +115,34 @@ describe('A46: a zone is lost, and left in one command', () => {
     expect(world.serving().some((id) => inZone(world).includes(id))).toBe(false);
   });
 
-  it('goes no further than the maximum, and says so', async () => {
-    const world = await aWorld(2, { scale: { max: 5 } });
+  it('moves a pool that stands wholly in the zone, and at no moment does nobody serve', async () => {
+    const world = await aWorld(4);
     await world.live(2);
     const view = await viewOf(ask(world, leave(world)));
-    expect(view.launching).toBe(1);
-    await world.live(6);
-    expect(world.existing()).toHaveLength(5);
+    expect(view.remaining.map(({ rule }) => rule)).toContain('guard-floor');
+    expect(view.servingElsewhere).toBe(0);
+    const serving: number[] = [];
+    for (let minute = 0; minute < 15; minute += 1) {
+      await world.live(1);
+      serving.push(world.serving().length);
+    }
+    expect(Math.min(...serving)).toBeGreaterThanOrEqual(2);
+    expect(world.serving().some((id) => inZone(world).includes(id))).toBe(false);
+    expect(world.serving().length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('finds room at the maximum: whoever stands in the zone takes none, and the surplus leaves afterwards', async () => {
+    const world = await aWorld(2, { scale: { max: 4 } });
+    await world.live(2);
+    const view = await viewOf(ask(world, leave(world)));
+    expect(view.launching).toBe(2);
+    world.demand = 20;
+    await world.live(8);
+    expect([world.existing().length, inZone(world).length]).toEqual([6, 2]);
+    expect(world.serving()).toHaveLength(4);
+    await ask(world, { verb: 'end-evacuation', zoneId: ZONE, by: 'ann' });
+    await world.live(45);
+    expect(world.existing()).toHaveLength(4);
   });
 
   it('ends by itself', async () => {

@@ -1,8 +1,15 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { currentSettings, isCurrent } from '../../../shared/runtime/composition';
+import {
+  alarmSecrets,
+  approvalSecrets,
+  currentSettings,
+  isCurrent,
+  knownSecrets,
+  outsideVoterSecrets,
+} from '../../../shared/runtime/composition';
 
 const folder = mkdtempSync(join(tmpdir(), 'evenkeel-composition-'));
 const file = join(folder, 'evenkeel.yaml');
@@ -56,4 +63,42 @@ describe('the settings of a warm instance', () => {
     expect(isCurrent(settings)).toBe(false);
     expect(() => currentSettings()).toThrow('cannot be read');
   });
+});
+
+describe('secrets', () => {
+  const VARIABLES = ['ALARM', 'APPROVAL', 'VOTER'].map((name) => `EVENKEEL_TEST_${name}_SECRET`);
+  const clear = (): void => VARIABLES.forEach((name) => Reflect.deleteProperty(process.env, name));
+  beforeEach(() => {
+    clear();
+    process.env['EVENKEEL_POLICY'] = file;
+    const example = join(__dirname, '../../../docs/examples/failover.yaml');
+    const text = readFileSync(example, 'utf8').replaceAll('env:EVENKEEL_', 'env:EVENKEEL_TEST_');
+    writeFileSync(file, text);
+  });
+  afterAll(clear);
+
+  it('are not needed by who does not ask for them', () => {
+    expect(currentSettings().policy.names).toHaveLength(1);
+    expect(knownSecrets()).toEqual([]);
+  });
+
+  it.each<[string, string, () => readonly string[]]>([
+    ['alarms', 'ALARM', alarmSecrets],
+    ['approvals', 'APPROVAL', approvalSecrets],
+    ['an outside voter', 'VOTER', () => outsideVoterSecrets('carrier')],
+  ])('of %s are read by who needs them, and missed by name', (_, name, read) => {
+    expect(read).toThrow(
+      `needs a secret that it does not have: env:EVENKEEL_TEST_${name}_SECRET: the variable is not set`,
+    );
+    process.env[`EVENKEEL_TEST_${name}_SECRET`] = `${name}-of-sixteen-and-more`;
+    expect(read()).toEqual([`${name}-of-sixteen-and-more`]);
+    expect(knownSecrets()).toEqual([`${name}-of-sixteen-and-more`]);
+  });
+
+  it.each(['stranger', 'constructor'])(
+    'of %s, whom the policy does not know, are none',
+    (voter) => {
+      expect(outsideVoterSecrets(voter)).toEqual([]);
+    },
+  );
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { decideCapacity } from '../../../../shared/decide/scale/capacity-decision';
 import { hourOfWeek, weekOf } from '../../../../shared/decide/scale/last-week-peak';
 import { type CapacityOrder, type MetricFigure } from '../../../../shared/domain/capacity';
+import { type CapacityFloor } from '../../../../shared/domain/capacity-floor';
 import { missing, type Reading } from '../../../../shared/domain/reading';
 import { DEFAULT_SCALING } from '../../../../shared/domain/scale-defaults';
 import { type ScaleReasonCode, SCALE_REASONS } from '../../../../shared/domain/scale-reasons';
@@ -28,6 +29,9 @@ const order = (
   reason: 'sale',
   at: secondsAgo(60),
   until,
+});
+const floor = (count: number, by = 'shop', until = inSeconds(60)): CapacityFloor => ({
+  ...{ count, by, until, reason: 'hz is down', at: secondsAgo(60) },
 });
 const slow = (direction: 'out' | 'in', count: number) => ({
   [direction]: {
@@ -480,6 +484,83 @@ const rows: Readonly<Record<string, Row>> = {
     reason: 'capacity-held',
     limitedBy: ['quorum'],
   },
+  'a floor: as many as a name asks for': {
+    parts: { capacity: { ...cpu(600), floors: [floor(12), floor(14, 'blog'), floor(3, 'wiki')] } },
+    desired: 14,
+    gap: 4,
+    wanted: 10,
+    reason: 'scale-out-floor',
+    limitedBy: ['floor'],
+  },
+  'a floor that is over': {
+    parts: { capacity: { ...cpu(600), floors: [floor(14, 'shop', NOW)] } },
+    desired: 10,
+    gap: 0,
+    reason: 'capacity-on-target',
+  },
+  'a floor below what the metrics ask for': {
+    parts: { capacity: { ...cpu(900), floors: [floor(12)] } },
+    desired: 15,
+    gap: 5,
+    reason: 'scale-out-metric',
+  },
+  'a floor above the maximum': {
+    parts: { capacity: { ...cpu(600), floors: [floor(40)] }, policy: { max: 14 } },
+    desired: 14,
+    gap: 4,
+    reason: 'scale-out-floor',
+    limitedBy: ['floor', 'max'],
+  },
+  'a floor above a scheduled maximum': {
+    parts: {
+      capacity: { ...cpu(600), floors: [floor(40)] },
+      policy: { schedules: always(null, 12) },
+    },
+    desired: 12,
+    gap: 2,
+    reason: 'scale-out-floor',
+    limitedBy: ['floor', 'schedule'],
+  },
+  'a floor: fewer, and no fewer than it': {
+    parts: { capacity: { ...cpu(300), floors: [floor(8)] } },
+    desired: 8,
+    gap: -2,
+    wanted: 5,
+    reason: 'scale-in-metrics',
+    limitedBy: ['floor'],
+  },
+  'a floor faster than the rate': {
+    parts: { capacity: { ...cpu(600), floors: [floor(20)] }, policy: slow('out', 3) },
+    desired: 13,
+    gap: 3,
+    reason: 'scale-out-floor',
+    limitedBy: ['floor', 'rate'],
+  },
+  'a floor, and launches fail in a row': {
+    parts: {
+      capacity: { ...cpu(600), floors: [floor(14)] },
+      memory: { breakerOpenUntil: inSeconds(60) },
+      counts: { warm: 1 },
+    },
+    desired: 14,
+    gap: 1,
+    reason: 'scale-out-floor',
+    limitedBy: ['floor', 'breaker'],
+  },
+  'a floor, and a person orders at least more': {
+    parts: { capacity: { ...cpu(600), floors: [floor(12)], order: order('at-least', 14) } },
+    desired: 14,
+    gap: 4,
+    reason: 'scale-out-order',
+    limitedBy: ['floor', 'order'],
+  },
+  'a floor, and a person orders exactly fewer: the person answers for it': {
+    parts: { capacity: { ...cpu(600), floors: [floor(12)], order: order('exactly', 8) } },
+    desired: 8,
+    gap: -2,
+    reason: 'scale-in-order',
+    limitedBy: ['order'],
+  },
   'an empty pool': {
     parts: { counts: { serving: 0 }, policy: { min: 2 } },
     desired: 2,
@@ -495,6 +576,20 @@ describe('the capacity decision', () => {
     expect(decision).toMatchObject(expected);
     expect(decision.limitedBy).toEqual(limitedBy);
     expect(decision.direction).toBe(expected.gap > 0 ? 'out' : expected.gap < 0 ? 'in' : 'hold');
+  });
+
+  it('tells of a floor whose it is and how long it holds, also where it holds nothing back', () => {
+    const told = (count: number) =>
+      decide({ capacity: { ...cpu(600), floors: [floor(count)] }, policy: { max: 14 } })
+        .explanation;
+    expect(told(3)).toContain('shop asks for at least 3 for another 60 s: hz is down');
+    expect(told(40)).toEqual(
+      expect.arrayContaining([
+        'shop asks for at least 40 for another 60 s: hz is down',
+        'The floor of shop keeps at least 40.',
+        'The maximum is 14.',
+      ]),
+    );
   });
 
   it('gives every reason that is documented, each with a sentence', () => {

@@ -9,6 +9,8 @@ import {
   WARM_TAG,
 } from '../../../../shared/domain/ownership-tags';
 import { type Proposal } from '../../../../shared/domain/proposal';
+import { type BackOffMemory } from '../../../../shared/domain/scale-memory';
+import { millis, permille } from '../../../../shared/domain/units';
 import {
   aPolicy,
   aWindow,
@@ -22,6 +24,7 @@ import {
   aLaunch,
   anAttempt,
   aScaledPolicy,
+  aScalePolicy,
   type ScaleParts,
 } from '../../../support/scale-builders';
 import {
@@ -48,6 +51,22 @@ const launchTag = (seconds: number) => ({
 });
 const accepted = (instanceIds: readonly string[]) =>
   aLaunch({ count: instanceIds.length, attempts: [anAttempt({ state: 'accepted', instanceIds })] });
+
+const until = (seconds: number): BackOffMemory => ({
+  until: inSeconds(seconds),
+  failures: 1,
+  lastFailureAt: secondsAgo(5),
+  kind: 'stock',
+  code: 'NoStock',
+});
+const backedOff = (seconds: number) => ({
+  'cn-hangzhou/cn-hangzhou-h/ecs.g7.xlarge/pay-as-you-go': until(seconds),
+  'cn-hangzhou/cn-hangzhou-i/ecs.g7.xlarge/pay-as-you-go': until(seconds + 60),
+});
+
+const fourAMinute = {
+  out: { ...aScalePolicy().out, rate: { windowMs: millis(60_000), share: permille(0), count: 4 } },
+};
 
 interface Parts extends ScaledPoolParts {
   readonly order?: number;
@@ -77,6 +96,55 @@ describe('the capacity that is decided', () => {
     const coming = proposed(crowd(5), { order: 6, scale: { launches: [accepted(['i-8'])] } });
     expect(coming.steps).toEqual([]);
     expect(coming.scale?.isUnsteady).toBe(true);
+  });
+
+  it('keeps the worker awake while it settles, so that the first launch waits for no timer', () => {
+    const young = { knownSince: secondsAgo(20) };
+    const { scale, lookAgainAt } = proposed(crowd(5), { order: 6, scale: young });
+    expect(scale).toMatchObject({
+      limitedBy: expect.arrayContaining(['settling']),
+      isUnsteady: true,
+    });
+    expect(lookAgainAt).toBe(inSeconds(40));
+    const settled = proposed(crowd(5), { order: 5, scale: { knownSince: secondsAgo(60) } });
+    expect(settled).toMatchObject({ isUnsteady: false, lookAgainAt: null });
+  });
+
+  it.each<[string, Parts, number | null]>([
+    ['the end of a back-off', { scale: { backOff: backedOff(300) } }, 300],
+    ['the first of several', { scale: { backOff: { ...backedOff(300), other: until(200) } } }, 200],
+    ['the end of the breaker', { scale: { breakerOpenUntil: inSeconds(120) } }, 120],
+    ['not a back-off that is over', { scale: { backOff: { h: until(-5), i: until(0) } } }, null],
+    [
+      'not a back-off while nothing is wanted',
+      { order: 5, scale: { backOff: backedOff(9) } },
+      null,
+    ],
+    [
+      'the end of the window of a rate',
+      { order: 7, policy: fourAMinute, scale: { changes: [{ at: secondsAgo(50), count: 4 }] } },
+      10,
+    ],
+    ['a launch by when it must be listed', { scale: { launches: [accepted(['i-9'])] } }, 270],
+    [
+      'a call by when its token is over',
+      { scale: { launches: [aLaunch({ requestedAt: secondsAgo(400) })] } },
+      200,
+    ],
+  ])('says when to look again: %s', (_, parts, seconds) => {
+    const { scale } = proposed(crowd(5), { order: 6, ...parts });
+    expect(scale?.lookAgainAt).toBe(seconds === null ? null : inSeconds(seconds));
+  });
+
+  it('says when to look again: who comes must have come, and who is suspected is confirmed', () => {
+    const late = outside({ tags: launchTag(600) });
+    expect(proposed({ 'i-0': late, ...crowd(5) }, { order: 6 }).scale?.lookAgainAt).toBe(
+      inSeconds(300),
+    );
+    const overdue = outside({ tags: launchTag(2000) });
+    const sightings = { 'i-0': { kind: 'orphan', firstAt: secondsAgo(100) } } as const;
+    const seen = proposed({ 'i-0': overdue, ...crowd(5) }, { order: 5, scale: { sightings } });
+    expect(seen.scale?.lookAgainAt).toBe(inSeconds(200));
   });
 
   it('that cannot be had calls people, with the reason', () => {

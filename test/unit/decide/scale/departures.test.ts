@@ -80,6 +80,30 @@ describe('a drain (A29, A30)', () => {
       'open connections are not known',
     ],
     [
+      'settles by time where the agent never reported',
+      atZero(60, { kind: 'missing', reason: 'no-datapoint' }),
+      'drain-settled',
+      'open connections are not known',
+    ],
+    [
+      'takes connections that could not be read for unknown, not for uncounted',
+      atZero(60, { kind: 'missing', reason: 'read-failed' }),
+      'drain-waiting',
+      'connections could not be read, 240 s left until the hard deadline',
+    ],
+    [
+      'waits for connections that were never asked for',
+      atZero(60, { kind: 'missing', reason: 'never-observed' }),
+      'drain-waiting',
+      'connections could not be read, 240 s left until the hard deadline',
+    ],
+    [
+      'is cut where they could not be read until the end',
+      atZero(300, { kind: 'missing', reason: 'read-failed' }),
+      'drain-deadline',
+      'open connections are not known',
+    ],
+    [
       'ends at the soft deadline when it is idle',
       atZero(60, counted(10)),
       'drain-idle',

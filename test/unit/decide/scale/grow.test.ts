@@ -10,6 +10,7 @@ import {
   WARM_TAG,
 } from '../../../../shared/domain/ownership-tags';
 import { type Evidence } from '../../../../shared/domain/proposal';
+import { type BackOffMemory } from '../../../../shared/domain/scale-memory';
 import { permille } from '../../../../shared/domain/units';
 import { aBackend, inSeconds, NOW, secondsAgo } from '../../../support/builders';
 import {
@@ -109,6 +110,14 @@ describe('filling a gap', () => {
     });
   });
 
+  it('wakes the oldest first: the newest may not be set up yet', () => {
+    const entries = [
+      resting('i-2', { launchedAt: NOW }),
+      resting('i-3', { launchedAt: secondsAgo(3600) }),
+    ];
+    expect(outline(grown(1, 9, { roster: entries }).steps)).toEqual(['i-3/wake', 'i-3/start']);
+  });
+
   it('takes back the mark of who stays', () => {
     expect(grown(1, 9, { roster }).steps[0]).toMatchObject({
       reason: 'drain-cancelled',
@@ -160,6 +169,57 @@ describe('filling the warm pool', () => {
     expect(filled(1, 0, { memory: { breakerOpenUntil: inSeconds(9.5) } })).toEqual({
       steps: [],
       notes: ['launching is stopped for another 10 s after launches that came to nothing'],
+    });
+  });
+});
+
+describe('a machine that the cloud does not have', () => {
+  const lack: BackOffMemory = {
+    until: inSeconds(300),
+    failures: 1,
+    lastFailureAt: secondsAgo(5),
+    kind: 'stock',
+    code: 'OperationDenied.NoStock',
+  };
+  const inZone = (id: string, zoneId: string): Entry =>
+    anEntry(id, {
+      stage: 'warm',
+      facts: {
+        status: 'Stopped',
+        zoneId,
+        tags: { [POOL_TAG]: 'web', [WARM_TAG]: encodeWarmTag(NOW) },
+      },
+    });
+  const roster = [inZone('i-1', 'cn-hangzhou-h'), inZone('i-2', 'cn-hangzhou-i')];
+  const at = (kind: BackOffMemory['kind']) => ({
+    backOff: { 'cn-hangzhou/cn-hangzhou-h/ecs.g7.xlarge/pay-as-you-go': { ...lack, kind } },
+  });
+
+  it('is not started for: the next candidate wakes, then the next way is tried, and the note says why', () => {
+    const { steps, notes } = grown(2, 9, { roster, memory: at('stock') });
+    expect(outline(steps)).toEqual(['i-2/wake', 'i-2/start', 'launch 1']);
+    expect(notes).toContain(
+      'i-1 rests and is not started for another 300 s after OperationDenied.NoStock',
+    );
+  });
+
+  it('is started for where launches there only never came up', () => {
+    expect(outline(grown(1, 9, { roster, memory: at('late-failure') }).steps)).toEqual([
+      'i-1/wake',
+      'i-1/start',
+    ]);
+  });
+
+  it('is started for once the back-off is over', () => {
+    const over = { backOff: { x: lack } };
+    expect(outline(grown(1, 9, { roster, memory: over }).steps)[0]).toBe('i-1/wake');
+  });
+
+  it('does not make the warm pool look smaller', () => {
+    const again = anEntry('i-1', { stage: 'warm', facts: { status: 'Stopped' } });
+    expect(fillWarmPool(1, 0, launchCircumstances({ roster: [again] }))).toEqual({
+      steps: [],
+      notes: [],
     });
   });
 });

@@ -18,17 +18,19 @@ import { targetKey } from '../../../../shared/domain/target';
 import { millis, plus } from '../../../../shared/domain/units';
 import { guard } from '../../../../shared/guard/guard';
 import {
-  aBackend,
-  aListener,
-  anAttachment,
-  aPool,
   KEY,
   NOW,
+  TARGET,
+  aBackend,
+  aListener,
+  aPool,
+  anAttachment,
+  inSeconds,
   secondsAgo,
   stale,
-  TARGET,
 } from '../../../support/builders';
 import { anEntry, aScaledPolicy } from '../../../support/scale-builders';
+import { anOwnedInstance } from '../../../support/scale-builders';
 import {
   aScaledPool,
   idsOf,
@@ -70,7 +72,12 @@ describe('two sightings, a boot time apart (A31)', () => {
     ['a stray is adopted', stray, 'stray', 'i-0/adopt'],
   ])('%s', (_name, parts, kind, stepId) => {
     const first = review(parts);
-    expect(first).toEqual({ steps: [], alerts: [], sightings: seen(kind, 0) });
+    expect(first).toEqual({
+      steps: [],
+      alerts: [],
+      sightings: seen(kind, 0),
+      dueAt: inSeconds(300),
+    });
     expect(review(parts, seen(kind, 299)).steps).toEqual([]);
     const second = review(parts, seen(kind, 300));
     expect(idsOf(second.steps)).toEqual([stepId]);
@@ -84,6 +91,7 @@ describe('two sightings, a boot time apart (A31)', () => {
       steps: [],
       alerts: [],
       sightings: seen('orphan', 0),
+      dueAt: inSeconds(300),
     });
   });
 
@@ -142,7 +150,13 @@ describe('nothing is suspected of', () => {
       'a backend whose tags could not be read',
       { owned: null, backend: { instance: missing('read-failed') } },
     ],
-    ['a backend whose tags are old', { owned: null, backend: { instance: stale({} as never) } }],
+    [
+      'a backend whose tags are old',
+      {
+        owned: null,
+        backend: { instance: stale(anOwnedInstance('i-0', { facts: { tags: {} } }).facts) },
+      },
+    ],
     ['a backend that does not run', { owned: null, backend: { status: 'Stopped' } }],
     ['who is registered late and is not ours', outside({ owned: null })],
   ])('%s', (_name, parts) => {

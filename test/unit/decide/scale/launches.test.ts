@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { grow } from '../../../../shared/decide/scale/grow';
-import { reviewLaunches } from '../../../../shared/decide/scale/review-launches';
+import { reviewLaunches, waitingNotes } from '../../../../shared/decide/scale/review-launches';
 import { countRoster, type Entry, type Stage } from '../../../../shared/decide/scale/roster';
 import { type LaunchMemory, type ScaleMemory } from '../../../../shared/domain/scale-memory';
 import { millis } from '../../../../shared/domain/units';
@@ -246,6 +246,62 @@ describe('launches from tick to tick', () => {
       story.wait(5000);
     }
     expect(story.calls).toEqual(['h']);
+  });
+});
+
+describe('a call without an answer that cannot be sent again', () => {
+  const unanswered = (parts: Partial<LaunchMemory> = {}) =>
+    aLaunch({ attempts: [anAttempt({ option: 'gone' })], ...parts });
+  const mismatched = aLaunch({ attempts: [anAttempt({ code: 'IdempotentParameterMismatch' })] });
+
+  it.each([
+    ['the policy no longer names its way', unanswered()],
+    ['its token stands for another call', mismatched],
+  ])('counts as coming for as long as the list may lag, then the list decides: %s', (_, launch) => {
+    const first = review([launch]);
+    expect(first).toMatchObject({ unseen: 2, abandoned: [] });
+    expect(first.open[0]?.unaskableSince).toBe(NOW);
+    const [known] = first.open;
+    const late = (seconds: number) => review([{ ...known!, unaskableSince: secondsAgo(seconds) }]);
+    expect(late(59)).toMatchObject({ unseen: 2, abandoned: [] });
+    expect(late(60)).toMatchObject({ unseen: 0, open: [] });
+    expect(late(60).abandoned).toHaveLength(1);
+  });
+
+  it('is told, with the time that is left', () => {
+    const waiting = review([{ ...unanswered(), unaskableSince: secondsAgo(20) }]);
+    expect(waitingNotes(waiting, aScalePolicy().launch, NOW)).toEqual([
+      'launch-1 got no answer and cannot be asked for again as it was: it counts as coming for another 40 s, then the list by tag tells what came of it',
+    ]);
+    expect(waitingNotes(review([aLaunch()]), aScalePolicy().launch, NOW)).toEqual([]);
+  });
+
+  it('is asked again where its way is back, and the waiting forgotten', () => {
+    const back = review([{ ...aLaunch(), unaskableSince: secondsAgo(30) }]);
+    expect(back.open[0]).not.toHaveProperty('unaskableSince');
+    expect(back.unanswered).toHaveLength(1);
+  });
+
+  it('does not hold up the other calls of its launch', () => {
+    const mixed = unanswered({
+      attempts: [anAttempt({ option: 'gone' }), anAttempt({ option: 'i' })],
+    });
+    expect(review([mixed]).open[0]).not.toHaveProperty('unaskableSince');
+  });
+
+  it('in a zone that is being left is not sent again either', () => {
+    const sources = {
+      memory: aScaleMemory({ launches: [aLaunch()] }),
+      ...{ roster: [], capacity: aCapacity(), launch: aScalePolicy().launch, now: NOW },
+    };
+    expect(reviewLaunches(sources).open[0]).not.toHaveProperty('unaskableSince');
+    const left = reviewLaunches({ ...sources, leftZone: 'cn-hangzhou-h' });
+    expect(left.open[0]?.unaskableSince).toBe(NOW);
+  });
+
+  it('what its tag shows meanwhile is counted once', () => {
+    const { unseen } = review([unanswered()], { roster: [anArrival('i-1', 'launch-1')] });
+    expect(unseen).toBe(1);
   });
 });
 

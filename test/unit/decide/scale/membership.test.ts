@@ -184,6 +184,46 @@ describe('a member that has lost the tag, or no longer runs', () => {
     expect(stepsFor([], { 'i-0': stopped })).toContain('i-0/retire');
   });
 
+  it('is left to its owner where it belongs to another pool, and people hear of it', () => {
+    const guest = member({ tags: { ...marked, [POOL_TAG]: 'api' } });
+    const { proposal } = proposed([], { 'i-0': guest });
+    expect(stepsOn(proposal, 'i-0')).toEqual([]);
+    expect(proposal.alerts).toContainEqual(
+      expect.objectContaining({ key: 'owned-elsewhere/i-0', reason: 'owned-elsewhere' }),
+    );
+    expect(proposal.scale?.stages.find(({ instanceId }) => instanceId === 'i-0')).toMatchObject({
+      reason: 'owned-elsewhere',
+      detail: 'it comes and goes with pool api',
+    });
+  });
+
+  it('leaves with its owner: whoever owns it retires it out of both', () => {
+    const tags = { ...marked, [POOL_TAG]: 'api', ...retired('scale-in', 120) };
+    const settled = member({
+      tags,
+      backend: { weight: 0 },
+      memory: { weightZeroAt: secondsAgo(60) },
+    });
+    const { pool, proposal } = proposed([named('i-0', tags)], { 'i-0': settled });
+    expect(idsOf(guard(proposal, pool, policy).steps)).toContain(`i-0/deregister/${KEY}:80`);
+  });
+
+  it('that is this pool’s own stays in service: another pool’s membership does not delete it', () => {
+    const scaled: PoolPolicy = { ...aPolicy(), scale: aScalePolicy() };
+    const own = (parts: InstanceParts): InstanceParts => ({
+      tags: { [MEMBER_TAG]: 'api', ...retired('departed', 900) },
+      ...parts,
+    });
+    const steps = (parts: InstanceParts) =>
+      idsOf(stepsOn(proposed(null, { 'i-0': own(parts) }, {}, scaled).proposal, 'i-0'));
+    expect(steps({ backend: { weight: 0 } })).toContain('i-0/keep');
+    expect(steps({ backend: null })).toEqual(['i-0/keep']);
+    const outside = own({ backend: null, memory: { outSince: secondsAgo(900) } });
+    expect(idsOf(stepsOn(proposed([], { 'i-0': outside }).proposal, 'i-0'))).toEqual([
+      'i-0/forget',
+    ]);
+  });
+
   it('is retired once', () => {
     const leaving = member({
       tags: { ...marked, ...retired('departed', 5) },

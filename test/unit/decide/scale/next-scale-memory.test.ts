@@ -16,12 +16,14 @@ import { type Step, type TagStep } from '../../../../shared/domain/proposal';
 import { type BackOffMemory, type ScaleMemory } from '../../../../shared/domain/scale-memory';
 import { type LaunchStep } from '../../../../shared/domain/scale-steps';
 import { instant, plus } from '../../../../shared/domain/units';
-import { aPolicy, aPool, inSeconds, NOW, secondsAgo } from '../../../support/builders';
+import { aPolicy, aPool, inSeconds, NOW, ok, secondsAgo } from '../../../support/builders';
 import { aScaleProposal } from '../../../support/launch-story';
 import {
+  aCapacity,
   aLaunch,
   anAttempt,
   anOption,
+  anOwnedInstance,
   aScaledPolicy,
   aScaleMemory,
 } from '../../../support/scale-builders';
@@ -375,3 +377,44 @@ function aBackOff(parts: Partial<BackOffMemory> = {}): BackOffMemory {
   const until = inSeconds(600);
   return { ...NO_STOCK, until, failures: 1, lastFailureAt: secondsAgo(60), ...parts };
 }
+
+describe('memory of starts out of the warm pool', () => {
+  const start: Step = {
+    kind: 'start',
+    stepId: 'i-5/start',
+    instanceId: 'i-5',
+    reason: 'warm-started',
+    evidence: [],
+  };
+  const after = (result: StepResult) => {
+    const pool = aPool({
+      backends: [],
+      capacity: aCapacity({ owned: ok([anOwnedInstance('i-5')]) }),
+    });
+    const plan = { steps: [start], withheld: [] };
+    const outcome = { steps: [outcomeOf(start, result)] };
+    const proposal = aScaleProposal(aScaleMemory(), [start]);
+    return nextScaleMemory(pool, proposal, plan, outcome, aScaledPolicy(), AT)!.backOff;
+  };
+
+  it('a machine that is not to be had stands against its way, as it would for a launch', () => {
+    expect(after({ ...failed(false), lack: 'stock' } as StepResult)).toEqual({
+      'cn-hangzhou/cn-hangzhou-h/ecs.g7.xlarge/pay-as-you-go': {
+        until: plus(AT, 300_000),
+        failures: 1,
+        lastFailureAt: AT,
+        kind: 'stock',
+        code: 'X',
+      },
+    });
+  });
+
+  it.each([
+    ['what is about the instance alone', failed(false)],
+    ['a lost answer', failed(true)],
+    ['a start that was made', DONE],
+    ['one that was not sent', NOT_SENT],
+  ])('%s stands against nothing', (_, result) => {
+    expect(after(result)).toEqual({});
+  });
+});

@@ -114,6 +114,13 @@ const ROWS: Readonly<Record<keyof typeof INSTANCE_REASONS, Row>> = {
     policy: aScaledPolicy({ launch: { options: [] } }),
   },
   'warm-started': { instance: warm, more: { capacity: exactly(6) }, policy: warmPool },
+  'warm-unavailable': {
+    instance: outside({ status: 'Stopped', tags: launchTag(60) }),
+    more: {
+      scale: { backOff: { 'cn-hangzhou/cn-hangzhou-h/ecs.g7.xlarge/pay-as-you-go': refused } },
+    },
+    policy: warmPool,
+  },
   'warm-filled': { policy: warmPool },
   'warm-stopped': { instance: gone, policy: warmPool },
   registered: { instance: outside({ tags: launchTag(60), owned: { probe: ok(aWindow()) } }) },
@@ -149,6 +156,7 @@ const ROWS: Readonly<Record<keyof typeof INSTANCE_REASONS, Row>> = {
     more: { capacity: { tagged: ok([]) } },
     policy: member,
   },
+  'owned-elsewhere': { instance: { owned: null, tags: { [POOL_TAG]: 'api' } } },
   'inventory-hold': { more: { capacity: { owned: missing('read-failed') } } },
   'port-unknown': {
     instance: outside({ tags: launchTag(60), owned: { probe: ok(aWindow()) } }),

@@ -177,7 +177,7 @@ describe('the bounds', () => {
     ['exactly nobody', 4, order('exactly', 0), 2, ['order', 'min']],
   ])('confine: %s', (...[, count, given, expected, limits]) => {
     const bounds = boundsAt({ min: 2, max: 8, schedules: [] }, NOW);
-    const bounded = confine(count, given, bounds);
+    const bounded = confine(count, { order: given, floor: null }, bounds);
     expect(bounded.count).toBe(expected);
     expect(bounded.held.map(({ limit }) => limit)).toEqual(limits);
   });
@@ -185,7 +185,7 @@ describe('the bounds', () => {
   it('say whose order it is', () => {
     const bounds = boundsAt({ min: 2, max: 8, schedules: [] }, NOW);
     const said = (kind: CapacityOrder['kind']) =>
-      confine(3, order(kind, 6), bounds).held[0]?.detail;
+      confine(3, { order: order(kind, 6), floor: null }, bounds).held[0]?.detail;
     expect(said('at-least')).toBe('ann ordered at least 6: sale.');
     expect(said('exactly')).toBe('ann ordered exactly 6: sale.');
   });

@@ -1,0 +1,31 @@
+/** A variable with what it is for. */
+export interface DescribedVariable {
+  readonly name: string;
+  readonly description: string;
+}
+
+const secret = (role: string, reader: string): readonly DescribedVariable[] => [
+  {
+    name: `EVENKEEL_${role}_SECRET`,
+    description: `Given to ${reader} alone, under the name that the example policies use.`,
+  },
+  {
+    name: `EVENKEEL_${role}_SECRET_NEXT`,
+    description: 'The one that is accepted as well during a rotation.',
+  },
+];
+
+/** What `s.yaml` takes from the environment when it deploys, besides what the functions read under the same name. */
+export const DEPLOYMENT_VARIABLES: readonly DescribedVariable[] = [
+  { name: 'EVENKEEL_ACCESS', description: 'Credentials of Serverless Devs, by their alias.' },
+  { name: 'EVENKEEL_REGION', description: 'Region to deploy to; the policy there has the same.' },
+  { name: 'EVENKEEL_WORKER_ROLE', description: 'Role of the functions that read and write.' },
+  { name: 'EVENKEEL_DOORBELL_ROLE', description: 'Role of those that only ring, and of probe.' },
+  { name: 'EVENKEEL_VPC_ID', description: 'VPC of the pools.' },
+  { name: 'EVENKEEL_VSWITCH_ID', description: 'vSwitch of the functions.' },
+  { name: 'EVENKEEL_SECURITY_GROUP_ID', description: 'Security group of the functions.' },
+  { name: 'EVENKEEL_NAS_SERVER', description: 'File system with policy, state and ticks.' },
+  ...secret('ALARM', 'on-alarm'),
+  ...secret('VOTER', 'on-alarm'),
+  ...secret('APPROVAL', 'operator'),
+];
