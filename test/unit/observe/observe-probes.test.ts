@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type PoolMemory } from '../../../shared/domain/memory';
+import { type BackendMemory, type PoolMemory } from '../../../shared/domain/memory';
 import { type ProbeWindow } from '../../../shared/domain/probe-window';
 import { memoryKey } from '../../../shared/domain/store-keys';
 import { createWorld, type World } from '../../support/in-process-world';
@@ -17,13 +17,13 @@ async function probesAfter(slowed: number, factor: number): Promise<readonly num
   }
   const document = await world.store.read(memoryKey('web'));
   const memory = document!.value as PoolMemory;
-  const backends = Object.entries(memory.backends).map(([id, backend], index) => {
-    const [newest, ...before] = backend.windows as readonly ProbeWindow[];
-    return [
-      id,
-      index < slowed ? { ...backend, windows: [slower(newest!, factor), ...before] } : backend,
-    ];
-  });
+  const backends = Object.entries(memory.backends).map(
+    ([id, backend], index): readonly [string, BackendMemory] => {
+      const [newest, ...before] = backend.windows;
+      const windows = [slower(newest!, factor), ...before];
+      return [id, index < slowed ? { ...backend, windows } : backend];
+    },
+  );
   await world.store.compareAndSet(
     memoryKey('web'),
     { ...memory, backends: Object.fromEntries(backends) },
