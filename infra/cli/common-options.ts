@@ -43,7 +43,7 @@ export const withCloudOptions = (command: Command): Command =>
     .addOption(
       new Option(
         '--local <file>',
-        'work against the local region whose `local up --json` line is in this file',
+        'work against the local region whose `local up --json` line is in this file; several lines, several regions',
       ).conflicts('direct'),
     )
     .addOption(

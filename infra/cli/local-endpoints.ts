@@ -11,6 +11,8 @@ const endpointsSchema = z.object({
   /** Where functions are called; null while there are none. */
   fc: z.string().min(1).nullable().default(null),
   accountId: z.string().default(''),
+  /** Where its faults are ordered. */
+  admin: z.url().optional(),
 });
 
 type LocalEndpoints = z.output<typeof endpointsSchema>;
@@ -41,12 +43,17 @@ export function endpointsIn({ file, regions }: LocalCloud, regionId: string): Lo
   throw new UserError('usage', `${file} has no region ${regionId}; it has ${known}.`);
 }
 
-const adminSchema = endpointsSchema.extend({ admin: z.url() });
-
-/** The same with where faults are ordered. Throws `UserError`. */
-export function readLocalAdmin(file: string): z.output<typeof adminSchema> {
-  const parsed = adminSchema.safeParse(readJson(file));
-  if (parsed.success) return parsed.data;
+/** Where faults of a region are ordered; of several, one must be named. Throws `UserError`. */
+export function readLocalAdmin(
+  file: string,
+  regionId?: string,
+): Pick<LocalEndpoints, 'accessKeySecret'> & { readonly admin: string } {
+  const cloud = readLocalCloud(file);
+  const [only, ...others] = cloud.regions;
+  if (regionId === undefined && others.length > 0)
+    throw new UserError('usage', `${file} has several regions; this is done in one alone.`);
+  const { admin, accessKeySecret } = endpointsIn(cloud, regionId ?? only?.regionId ?? '');
+  if (admin !== undefined) return { admin, accessKeySecret };
   throw new UserError('usage', `${file} is not what \`evenkeel local up --json\` prints.`);
 }
 

@@ -3,13 +3,17 @@ import { UserError } from './user-error';
 
 const PATIENCE_MS = 10_000;
 
-/** Orders something of the local region whose endpoints are in `file`. Throws `UserError` when it cannot be reached or refuses. */
+/**
+ * Orders something of the local region whose endpoints are in `file`, of several the one with that id. Throws `UserError` when it cannot
+ * be reached or refuses.
+ */
 export async function orderRegion(
   file: string,
-  path: '/faults' | '/settings',
+  path: '/faults' | '/settings' | '/region',
   body: object,
+  regionId?: string,
 ): Promise<void> {
-  const { admin, accessKeySecret } = readLocalAdmin(file);
+  const { admin, accessKeySecret } = readLocalAdmin(file, regionId);
   const response = await fetch(`${admin}${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${accessKeySecret}`, 'content-type': 'application/json' },

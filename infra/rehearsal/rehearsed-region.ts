@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { type RegionState, type WholeRegion } from '../local/admin/region-states';
 import { type AlidnsModel } from '../local/alidns/model';
 import { type TimeProfile } from '../local/contracts';
 import { type ServiceSettings } from '../local/ecs/instance-service';
@@ -33,9 +34,11 @@ export interface Deployment {
 }
 
 const HOST = '127.0.0.1';
+/** How the probe function calls itself. */
+const PROBE_AGENT = 'evenkeel-probe';
 
 /** One region of several: its own OpenAPI, load balancers, instances, Function host and store, all of which can be lost at once. */
-export class RehearsedRegion {
+export class RehearsedRegion implements WholeRegion {
   readonly regionId: string;
   readonly region: LocalRegion;
   /** Every invocation that ended, with its log lines, oldest first. */
@@ -57,6 +60,7 @@ export class RehearsedRegion {
   /** Starts the region, without functions yet. */
   static async start(options: RehearsedRegionOptions): Promise<RehearsedRegion> {
     const { regionId, network, times, seed, accessKeys, alidns, service } = options;
+    const functionsPort = await freePortOn([HOST]);
     const region = await startLocalRegion({
       ...{ regionId, network, times, seed, alidns },
       idPrefix: regionId.replace(/^cn-|\W/g, ''),
@@ -64,7 +68,7 @@ export class RehearsedRegion {
       ecsSettings: { launchTemplates: [LAUNCH_TEMPLATE] },
       ...(service === undefined ? {} : { service }),
     });
-    return new RehearsedRegion(region, await freePortOn([HOST]));
+    return new RehearsedRegion(region, functionsPort);
   }
 
   get policyFile(): string {
@@ -125,6 +129,24 @@ export class RehearsedRegion {
     await this.region.comeBack();
     await this.startFunctions();
     this.isLost = false;
+  }
+
+  /** Whether those who probe its sites get through; clients do in any case. */
+  showSites(isSeen: boolean): void {
+    this.region.dataPlane.isLost = ({ headers }) =>
+      !isSeen && headers['user-agent'] === PROBE_AGENT;
+  }
+
+  async become(state: RegionState): Promise<void> {
+    switch (state) {
+      case 'lost':
+        return this.die();
+      case 'back':
+        return this.comeBack();
+      case 'unseen':
+      case 'seen':
+        this.showSites(state === 'seen');
+    }
   }
 
   /** Only its functions are gone: nobody looks from here, nobody works here. */

@@ -3,7 +3,7 @@ import { type Terminal } from '../cli/terminal';
 import { type Act, type ActReport, type ShiftReport, type SideReport } from './act';
 
 /** Lines of actions shown per side; the rest is in the report. */
-const ACTIONS_SHOWN = 12;
+const ACTIONS_SHOWN = 18;
 
 export function printOpening(act: Act, place: string, { out, colours }: Terminal): void {
   out('');

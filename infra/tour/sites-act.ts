@@ -1,6 +1,6 @@
 import { type NameTick } from '../../shared/domain/failover/name-tick';
 import { type Load } from '../local/traffic/load-generator';
-import { type LoadReport } from '../local/traffic/load-report';
+import { type LoadCount, type LoadReport } from '../local/traffic/load-report';
 import { countBetween, secondsToHeal } from '../rehearsal/measure';
 import { secondsToShift } from '../rehearsal/measure-shift';
 import { shop, SHOP_REQUESTS_PER_SECOND } from '../rehearsal/shop';
@@ -51,7 +51,9 @@ export interface SitesOutcome {
   readonly ticks: readonly NameTick[];
   /** When it happened, milliseconds since the epoch. */
   readonly happenedAt: number;
-  readonly lastSeconds: (count: number) => { readonly requests: number; readonly failed: number };
+  readonly lastSeconds: (count: number) => LoadCount;
+  /** Requests since it happened. */
+  readonly since: LoadCount;
 }
 
 export interface SitesOutcomes {
@@ -65,8 +67,8 @@ const WORLDS = [
 ] as const;
 const TTL_SECONDS = 5;
 const PATIENCE_MS = 90_000;
-/** What a site usually carries is known by then. */
-const BASELINE_MS = 8000;
+/** So many seconds without a failed request come first. */
+const CALM_SECONDS = 4;
 
 /** An act with a public name on two sites, in two worlds at the same moment. */
 export function sitesAct(act: SitesAct): Act {
@@ -81,8 +83,7 @@ async function runSites(act: SitesAct, context: ActContext): ReturnType<Act['run
   context.say('starting two worlds of four regions, with two sites each');
   const players = await Promise.all(WORLDS.map((wanted) => enter(wanted, context)));
   context.say(`${SHOP_REQUESTS_PER_SECOND} requests a second, through resolvers that cache`);
-  for (const { world } of players) await within(PATIENCE_MS, () => isKnown(world), context.signal);
-  await pause(BASELINE_MS, context.signal);
+  for (const player of players) await within(PATIENCE_MS, () => isSettled(player), context.signal);
   const happenedAt = Date.now();
   const backAt = (await act.happen(scriptFor(players, context))) ?? Infinity;
   const [observe, enforce] = await Promise.all(
@@ -111,10 +112,20 @@ async function enter(
   return { name, world, load };
 }
 
-/** Both sites are up, and what they usually carry is remembered. */
-async function isKnown(world: TwoSites): Promise<boolean> {
+/** Both sites are up, what they usually carry is remembered, and their clients are served. */
+async function isSettled({ world, load }: Player): Promise<boolean> {
   const sites = Object.values((await world.memory())?.sites ?? {});
-  return sites.length === 2 && sites.every(({ usual }) => typeof usual?.load === 'number');
+  const isKnown = sites.every(
+    ({ upSince, usual }) => upSince !== null && typeof usual?.load === 'number',
+  );
+  const { seconds } = await load.report();
+  const calm = seconds.slice(-CALM_SECONDS - 1, -1);
+  return (
+    sites.length === 2 &&
+    isKnown &&
+    calm.length === CALM_SECONDS &&
+    calm.every(({ failed }) => failed === 0)
+  );
 }
 
 const scriptFor = (players: readonly Player[], { say, signal }: ActContext): Script => ({
@@ -148,6 +159,7 @@ async function conclude(
   return {
     ...{ world, load, ticks, happenedAt },
     lastSeconds: (count) => countBetween(load.seconds, last - count, last - 1),
+    since: countBetween(load.seconds, second, last - 1),
     report: {
       side: name,
       ...figuresOf(load),

@@ -50,16 +50,16 @@ const variablesSchema = z.object({
     description:
       'Time between two points of a CloudMonitor metric; 60s in the cloud, shorter in a rehearsal.',
   }),
-  EVENKEEL_WORKER: functionName('reconcile-pool').meta({
+  EVENKEEL_WORKER: functionName('evenkeel-reconcile-pool').meta({
     description: 'Function that on-alarm, on-event and on-timer call.',
   }),
-  EVENKEEL_FAILOVER_WORKER: functionName('reconcile-failover').meta({
+  EVENKEEL_FAILOVER_WORKER: functionName('evenkeel-reconcile-failover').meta({
     description: 'Function that looks after names; it runs in the home region.',
   }),
-  EVENKEEL_OPERATOR: functionName('operator').meta({
+  EVENKEEL_OPERATOR: functionName('evenkeel-operator').meta({
     description: 'Function that is asked about the pools of another region.',
   }),
-  EVENKEEL_PROBE: functionName('probe').meta({
+  EVENKEEL_PROBE: functionName('evenkeel-probe').meta({
     description: 'Function that looks at sites from another region.',
   }),
   ALIBABA_CLOUD_ACCOUNT_ID: z

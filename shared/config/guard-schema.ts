@@ -39,7 +39,7 @@ const overload = z
     }),
     cpu: shareField(formatShare(DEFAULT_OVERLOAD.cpuMax), {
       description: 'CPU that the others may reach by what they would take over.',
-      why: 'at all of it, requests queue',
+      why: 'near all of it requests queue, and the figures are a minute old',
     }),
     probesPerWindow: countField({ min: 1, max: 1000 }, DEFAULT_OVERLOAD.probesPerWindow, {
       description: 'Probes to one backend in one window while the pool is overloaded.',

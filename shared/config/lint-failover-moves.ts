@@ -58,6 +58,19 @@ export const MOVE_RULES = nameRules([
       })),
   },
   {
+    code: 'base-weight-coarse',
+    severity: 'warning',
+    about: 'The first stage of a return is less than the least weight there is.',
+    check: ({ name: { weighting, baseWeight, failback } }) => {
+      const first = failback.stages[0] ?? 1000;
+      return remarkIf(weighting && baseWeight * first < 1000, () => ({
+        at: ['baseWeight'],
+        sentence: `${formatShare(first)} of a weight of ${baseWeight} is less than 1, so the first stage takes more than it says.`,
+        remedy: `Make baseWeight ${Math.ceil(1000 / first)} or more.`,
+      }));
+    },
+  },
+  {
     code: 'stage-hold-below-ttl',
     severity: 'warning',
     about: 'A stage is over before clients have seen it.',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type NamePolicy } from '../domain/failover/name-policy';
 import { nameText, regionText } from './identifiers';
-import { durationField } from './notation';
+import { countField, durationField } from './notation';
 import {
   approvalSchema,
   failbackSchema,
@@ -79,6 +79,11 @@ const identity = {
   weighting: z.boolean({ error: 'must be true or false' }).default(false).meta({
     description: 'Use DNS weights: partial moves and a staged return need them.',
     why: 'switching weighting on changes every answer of the name, so somebody should say so',
+  }),
+  baseWeight: countField({ min: 1, max: 100 }, 100, {
+    description:
+      'Weight that every record of a line gets where Evenkeel switches weighting on, by doubling from 1; what a person weighted stays.',
+    why: 'shares of a return are then exact to one in a hundred',
   }),
 };
 

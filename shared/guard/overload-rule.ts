@@ -28,7 +28,7 @@ function slowRule(others: readonly BackendSnapshot[], { pool, policy }: Bench): 
   const paces = others.flatMap((other) => {
     const window = freshValue(other.probe);
     const remembered = pool.memory.backends[other.instanceId]?.windows ?? [];
-    return window === undefined ? [] : (paceOf(window, remembered) ?? []);
+    return window === undefined ? [] : (paceOf(window, remembered, weightOf(other)) ?? []);
   });
   const overload = overloadPolicy(policy);
   const { slowed, answering, isOverload } = countSlowed(paces, overload);
@@ -40,12 +40,12 @@ function slowRule(others: readonly BackendSnapshot[], { pool, policy }: Bench): 
 }
 
 /**
- * The CPU that the others would reach by taking over its share. It gives away no more than they use themselves: what it burns
- * beyond that is its fault, not work.
+ * The CPU that the others would reach by taking over its share of the work, by their weights. It gives away no more than they use
+ * themselves: what it burns beyond that is its fault, not work.
  *
- *     projected = mean of the others + min(own, mean of the others) ÷ number of the others
+ *     projected = mean of the others + min(own, mean of the others) × own weight ÷ weight of the others
  *
- * Example: three at 70 % → 70 + 70 ÷ 2 = 105 %: nobody can be spared. One of six at 60 % → 72 %.
+ * Example: three at 70 % → 70 + 70 × 100 ÷ 200 = 105 %: nobody can be spared. One of six at 60 % → 72 %.
  */
 function cpuRule(
   backend: BackendSnapshot,
@@ -59,9 +59,16 @@ function cpuRule(
     known.reduce<number>((sum, value) => sum + value, 0),
     known.length,
   );
-  const projected = mean + roundDiv(Math.min(own, mean), others.length);
+  const carried = Math.max(
+    1,
+    others.reduce((sum, other) => sum + weightOf(other), 0),
+  );
+  const projected = mean + roundDiv(Math.min(own, mean) * weightOf(backend), carried);
   const { cpuMax } = overloadPolicy(policy);
   return projected >= cpuMax
     ? refuse(`the others would be at ${projected / 10} % of their CPU`)
     : null;
 }
+
+const weightOf = ({ attachments }: BackendSnapshot): number =>
+  attachments.reduce((sum, { weight }) => sum + weight, 0);

@@ -43,6 +43,7 @@ export const aNamePolicy = (parts: Partial<NamePolicy> = {}): NamePolicy => ({
   lines: 'every',
   ttlSeconds: 60,
   weighting: false,
+  baseWeight: 100,
   sites: [aSite('a'), aSite('b')],
   vantages: VOTERS.map((regionId) => ({ regionId })),
   outsideVoters: [],

@@ -280,7 +280,7 @@ function changeIn(
     case 'SetDomainRecordStatus':
       return `${query['Status'] === 'Enable' ? 'enable' : 'pause'} ${what}`;
     case 'UpdateDNSSLBWeight':
-      return `weight ${Weight} ${what}`;
+      return `weight ${Weight ?? ''} ${what}`;
     case 'UpdateDomainRecordRemark':
       return query['Remark'] === '' ? `unnote ${what}` : `note ${what}`;
     default:

@@ -10,11 +10,14 @@ import {
 import { PlatformError } from '../function-host/platform-error';
 import { FAULT_NAMES, FAULTS, type FaultName } from './fault-names';
 import { applyRegionSettings, regionSettingsSchema } from './region-settings';
+import { REGION_STATES, type WholeRegion } from './region-states';
 
 export interface RegionAdminOptions {
   readonly ecs: EcsModel;
   /** What a caller presents as `Authorization: Bearer SECRET`. */
   readonly secret: string;
+  /** Where the region may be lost as a whole. */
+  readonly whole?: WholeRegion;
 }
 
 export interface RegionAdmin {
@@ -23,17 +26,18 @@ export interface RegionAdmin {
   stop(): Promise<void>;
 }
 
-type Order = (ecs: EcsModel, body: unknown) => Promise<object>;
+type Order = (options: RegionAdminOptions, body: unknown) => Promise<object>;
 
 const faultSchema = z.strictObject({ instanceId: z.string(), fault: z.enum(FAULT_NAMES) });
+const stateSchema = z.strictObject({ state: z.enum(REGION_STATES) });
 const orders: Readonly<Record<string, Order>> = {
-  '/faults': async (ecs, body) => {
+  '/faults': async ({ ecs }, body) => {
     const wanted = `{"instanceId": "i-…", "fault": "${FAULT_NAMES.join('|')}"}`;
     const { instanceId, fault } = readOrder(faultSchema, body, wanted);
     await applyFault(ecs, instanceId, fault);
     return { instanceId, fault };
   },
-  '/settings': async (ecs, body) => {
+  '/settings': async ({ ecs }, body) => {
     const settings = readOrder(
       regionSettingsSchema,
       body,
@@ -42,18 +46,27 @@ const orders: Readonly<Record<string, Order>> = {
     applyRegionSettings(ecs, settings);
     return Promise.resolve(settings);
   },
+  '/region': async ({ whole }, body) => {
+    const wanted = `{"state": "${REGION_STATES.join('|')}"}`;
+    const { state } = readOrder(stateSchema, body, wanted);
+    if (whole === undefined)
+      throw new PlatformError(400, 'InvalidArgument', 'This region cannot be lost as a whole.');
+    await whole.become(state);
+    return { state };
+  },
 };
 
 /**
- * What the cloud has no API for. `POST /faults` with `{"instanceId", "fault"}` breaks or mends an instance, `POST /settings` changes stock, quota, balance, boot times and the like. Each
+ * What the cloud has no API for. `POST /faults` with `{"instanceId", "fault"}` breaks or mends an instance, `POST /settings` changes stock, quota, balance, boot times and the like,
+ * `POST /region` with `{"state"}` loses the whole region or brings it back. Each
  * answers what it did once it is done; 401 without the secret, 404 for an instance that is not there, 400 for anything else, each as
  * `{"ErrorCode", "ErrorMessage"}`.
  */
-export async function startRegionAdmin({ ecs, secret }: RegionAdminOptions): Promise<RegionAdmin> {
+export async function startRegionAdmin(options: RegionAdminOptions): Promise<RegionAdmin> {
   const { url, server } = await serveHttp(async (request) => {
-    if (!isSecret(presented(request), [secret]))
+    if (!isSecret(presented(request), [options.secret]))
       throw new PlatformError(401, 'Unauthorized', 'The access key secret is not this region’s.');
-    return reply(await orderOf(request)(ecs, jsonOf(request.body)));
+    return reply(await orderOf(request)(options, jsonOf(request.body)));
   });
   return { url, stop: async () => closeServer(server) };
 }

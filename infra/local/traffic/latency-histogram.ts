@@ -11,6 +11,12 @@ export interface LatencySummary {
   readonly maxMs: number;
 }
 
+/** How many samples took at most so long, and longer than the bucket before. */
+export interface LatencyBucket {
+  readonly upToMs: number;
+  readonly count: number;
+}
+
 /** Latencies in buckets of equal ratio: any number of samples in little memory. */
 export class LatencyHistogram {
   private readonly buckets = new Map<number, number>();
@@ -35,6 +41,13 @@ export class LatencyHistogram {
       if (passed >= rank) return Math.min(GROWTH ** bucket, this.maxMs);
     }
     return this.maxMs;
+  }
+
+  /** By rising latency: what two moments of a load differ by is told by the difference of their buckets. */
+  ranked(): readonly LatencyBucket[] {
+    return [...this.buckets]
+      .sort(([a], [b]) => a - b)
+      .map(([bucket, count]) => ({ upToMs: GROWTH ** bucket, count }));
   }
 
   summary(): LatencySummary {

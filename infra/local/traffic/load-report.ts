@@ -1,4 +1,4 @@
-import { LatencyHistogram, type LatencySummary } from './latency-histogram';
+import { type LatencyBucket, LatencyHistogram, type LatencySummary } from './latency-histogram';
 
 /** How a request failed: a status of 500 or more, refused, broken off, no complete answer in time, no address for the name, or anything else. */
 export type LoadFailure = 'status' | 'refused' | 'reset' | 'timeout' | 'name' | 'other';
@@ -30,6 +30,7 @@ export interface LoadSecond extends LoadCount {
 /** Requests that went to one address. */
 export interface AddressLoad extends LoadCount {
   readonly latency: LatencySummary;
+  readonly buckets: readonly LatencyBucket[];
 }
 
 /** What clients saw. Latencies are of requests that succeeded, counted from the time they should have been sent. */
@@ -115,7 +116,11 @@ export class LoadRecorder {
       addresses: Object.fromEntries(
         Object.entries(inOrder(this.addresses)).map(([address, count]) => [
           address,
-          { ...count, latency: this.latencyOf(address).summary() },
+          {
+            ...count,
+            latency: this.latencyOf(address).summary(),
+            buckets: this.latencyOf(address).ranked(),
+          },
         ]),
       ),
       firstFailureAt: this.firstFailureAt,

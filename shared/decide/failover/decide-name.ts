@@ -2,22 +2,21 @@ import { type NamePolicy } from '../../domain/failover/name-policy';
 import {
   type NameProposal,
   type NameStep,
-  type OpenWeightingStep,
   type SiteVerdict,
 } from '../../domain/failover/name-proposal';
 import { type NameSnapshot } from '../../domain/failover/name-snapshot';
-import { freshValue } from '../../domain/reading';
 import { instant, type Instant } from '../../domain/units';
 import { decideSite } from './decide-site';
 import { fillEmptyLines, replaceLast } from './empties';
 import { requestFloors } from './floors';
 import { leaveCause } from './leave-cause';
-import { answering, shareOfAnswers } from './line-shares';
+import { shareOfAnswers } from './line-shares';
 import { nameAlerts } from './name-alerts';
 import { memoriesAfter } from './name-memory-after';
 import { judgePractice } from './practice';
 import { type NameScene, setScene } from './scene';
 import { settle, type SiteDecision } from './site-decision';
+import { remarkOnWeights, weighLines } from './weigh-lines';
 
 /**
  * What would be right for a name: which records are paused and which come back, what is asked of other pools, a verdict on every site,
@@ -39,7 +38,7 @@ export function decideName(name: NameSnapshot, policy: NamePolicy): NameProposal
   const steps = orderSteps([
     ...rescues.flatMap((rescue) => rescue.steps),
     ...inOrder(decisions).flatMap((decision) => decision.steps),
-    ...openWeighting(decisions, scene),
+    ...weighLines(decisions, scene),
     ...requestFloors(decisions, scene),
   ]);
   return {
@@ -82,33 +81,6 @@ function orderSteps(steps: readonly NameStep[]): readonly NameStep[] {
   return [...once.filter(gives), ...once.filter((step) => !gives(step))];
 }
 
-/** In quiet times, where the policy wants weights and a line with several records has none. */
-function openWeighting(
-  decisions: readonly SiteDecision[],
-  scene: NameScene,
-): readonly OpenWeightingStep[] {
-  const { name, policy } = scene;
-  const isQuiet = decisions.every(
-    ({ next, view }) => next.state === 'serving' && view.judgement.verdict === 'up',
-  );
-  if (!policy.weighting || !isQuiet) return [];
-  return (freshValue(name.weighting) ?? [])
-    .filter(({ line, isOn }) => !isOn && answering(line, scene).length > 1)
-    .flatMap(({ line }) => {
-      const first = decisions.find(({ view }) => view.enabled.some((each) => each.line === line));
-      return first === undefined ? [] : [openStep(line, first)];
-    });
-}
-
-const openStep = (line: string, { view }: SiteDecision): OpenWeightingStep => ({
-  kind: 'open-weighting',
-  stepId: `weighting/${line}`,
-  siteName: view.site.name,
-  reason: 'weighting-opened',
-  evidence: [],
-  line,
-});
-
 function verdictOn(decision: SiteDecision, scene: NameScene): SiteVerdict {
   const { view, reason, detail, next, stay } = decision;
   const isWaiting = reason === 'waiting-for-approval';
@@ -118,7 +90,7 @@ function verdictOn(decision: SiteDecision, scene: NameScene): SiteVerdict {
     state: scene.name.memory.sites[view.site.name]?.state ?? 'serving',
     nextState: isWaiting ? stay.state : next.state,
     reason,
-    detail,
+    detail: detail + remarkOnWeights(view, scene),
     evidence: view.judgement.evidence,
     share: shareOfAnswers(view, scene),
   };

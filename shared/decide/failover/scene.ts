@@ -37,7 +37,10 @@ export interface NameScene {
   /** Records of the name’s type and lines, in a fixed order; empty when they could not be read. */
   readonly records: readonly DnsRecord[];
   readonly isReadable: boolean;
-  /** Lines whose answers are drawn by weight; null where nobody can tell, or the policy wants no weights. */
+  /**
+   * Lines whose answers are drawn by weights that can be divided; null where nobody can tell, or the policy wants no weights. Where all
+   * weigh 1, a part of it cannot be said: such a line is as good as without weights.
+   */
   readonly weightedLines: readonly string[] | null;
   readonly sites: readonly SiteView[];
 }
@@ -54,7 +57,9 @@ export function setScene(name: NameSnapshot, policy: NamePolicy): NameScene {
     now: name.takenAt,
     records,
     isReadable: read !== undefined,
-    weightedLines: weighting?.filter(({ isOn }) => isOn).map(({ line }) => line) ?? null,
+    weightedLines: weighting
+        ?.filter(({ line, isOn }) => isOn && isDivisible(line, records, name, policy))
+        .map(({ line }) => line) ?? null,
   };
   const counted = countVotes(name, policy);
   const sites = policy.sites.map((site): SiteView => {
@@ -66,6 +71,22 @@ export function setScene(name: NameSnapshot, policy: NamePolicy): NameScene {
   });
   return { ...scene, sites };
 }
+
+/** Some record of the line weighs more than the least that can be said, or did before we lowered it. */
+const isDivisible = (
+  line: string,
+  records: readonly DnsRecord[],
+  { memory }: NameSnapshot,
+  { name }: NamePolicy,
+): boolean =>
+  records
+    .filter((record) => record.line === line)
+    .flatMap(({ recordId, weight, remark }) => [
+      weight ?? 1,
+      readRemark(remark, name)?.weight ?? 1,
+      ...Object.values(memory.sites).map(({ baseWeights }) => baseWeights[recordId] ?? 1),
+    ])
+    .some((weight) => weight > 1);
 
 function lookAt(site: SitePolicy, scene: Omit<NameScene, 'sites'>): Omit<SiteView, 'judgement'> {
   const { name, policy, now } = scene;

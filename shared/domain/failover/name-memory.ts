@@ -89,6 +89,8 @@ export interface NameMemory {
   /** Ids of approvals that were used: each is good for one move. */
   readonly usedApprovals: readonly string[];
   readonly practice: PracticeMemory | null;
+  /** Lines on which we switched weighting on: their weights are ours to give, but for those that a person changed. */
+  readonly weightedLines?: readonly string[];
   /** By name of the pool. */
   readonly floors: Readonly<Record<string, FloorMemory>>;
 }

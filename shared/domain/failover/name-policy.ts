@@ -24,6 +24,8 @@ export interface NamePolicy {
   readonly ttlSeconds: number;
   /** Whether DNS weights may be used: partial moves and a staged return need them. */
   readonly weighting: boolean;
+  /** Weight of every record of a line on which we switch weighting on: fine enough for the stages of a return. 1 to 100. */
+  readonly baseWeight: number;
   readonly sites: readonly SitePolicy[];
   readonly vantages: readonly VantagePolicy[];
   /** Others who may vote, with signed verdicts, so that not every vantage stands in one cloud. */

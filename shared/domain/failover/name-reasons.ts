@@ -33,6 +33,8 @@ export const NAME_REASONS = {
   'last-record-replaced':
     'It is the only one left of a line that loses its enabled record: it comes back for it.',
   'weighting-opened': 'Answers of the line are to be drawn by weight, as the policy wants.',
+  'base-weight-given':
+    'Records of a line on which weighting was switched on get their base weight, by doubling, so that no site gets much more than its share on the way.',
   'record-empty': 'A name and line had no enabled record: its best one comes back at once.',
   'late-record-repaired': 'A change that we made earlier landed late; it is set right again.',
   'floor-requested':

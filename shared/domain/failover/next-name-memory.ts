@@ -49,7 +49,22 @@ export function nextNameMemory(
     practice: practised !== undefined && moved.has(practised) ? done.practice : not.practice,
     written: remember(name, not.written, landed, at),
     floors: { ...not.floors, ...floorsAsked(plan.steps, deeds) },
+    ...linesWeighted(
+      not,
+      plan.steps.filter(({ stepId }) => mayHaveLanded(deeds.results.get(stepId))),
+    ),
   };
+}
+
+/** Lines on which weighting is our doing, those of these steps included. */
+export function linesWeighted(
+  { weightedLines = [] }: Pick<NameMemory, 'weightedLines'>,
+  steps: readonly NameStep[],
+): Pick<NameMemory, 'weightedLines'> {
+  const opened = steps.flatMap((step) => (step.kind === 'open-weighting' ? [step.line] : []));
+  return opened.length === 0
+    ? {}
+    : { weightedLines: [...new Set([...weightedLines, ...opened])] };
 }
 
 const isInPlace = (outcome: StepOutcome | undefined): boolean =>

@@ -80,6 +80,7 @@ export const isReadableNameMemory = shape({
       abortedBecause: orNull(isText),
     }),
   ),
+  weightedLines: orAbsent(listOf(isText)),
   floors: mapOf(shape({ count: isCount, until: isInstant })),
 }) as (value: unknown) => value is NameMemory;
 

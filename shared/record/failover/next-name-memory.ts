@@ -1,5 +1,5 @@
 import { type NameMemory, type WrittenRecord } from '../../domain/failover/name-memory';
-import { nextNameMemory } from '../../domain/failover/next-name-memory';
+import { linesWeighted, nextNameMemory } from '../../domain/failover/next-name-memory';
 import { repairedRecordId } from '../../domain/failover/empty-line';
 import { type NamePlan, type NameStep } from '../../domain/failover/name-proposal';
 import { type NameTick } from '../../domain/failover/name-tick';
@@ -49,6 +49,7 @@ export function intendedMemory(
       plan.steps.flatMap((step) => writtenBy(step, at)),
       name.memory,
     ),
+    ...linesWeighted(name.memory, plan.steps),
   };
 }
 

@@ -188,6 +188,7 @@ const CASES: readonly (readonly [string, FleetPolicy, FleetPolicy])[] = [
     named({ failback: { stages: ['100%'] } }),
   ],
   ['failback-unstaged', named({ weighting: false }), named({ weighting: true })],
+  ['base-weight-coarse', named({ baseWeight: 9 }), named({ baseWeight: 10 })],
   [
     'stage-hold-below-ttl',
     named({ ttl: '60s', failback: { stageHold: '59s' } }),

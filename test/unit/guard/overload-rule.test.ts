@@ -151,17 +151,36 @@ describe('a pool without room for the work of one', () => {
   });
   it.each([
     ['three at 70 %', 700, 700, ['guard-overload: the others would be at 105 % of their CPU']],
-    ['three at 66 %', 660, 660, []],
+    ['three at 63 %', 630, 630, []],
+    ['three at 64 %', 640, 640, ['guard-overload: the others would be at 96 % of their CPU']],
     ['a runaway beside two at 60 %', 1000, 600, []],
     [
-      'a runaway beside two at 67 %',
+      'a runaway beside two at 64 %',
       1000,
-      667,
-      ['guard-overload: the others would be at 100.1 % of their CPU'],
+      640,
+      ['guard-overload: the others would be at 96 % of their CPU'],
     ],
-    ['an idle one beside two at 90 %', 100, 900, []],
+    ['an idle one beside two at 89 %', 100, 890, []],
   ])('%s', (_, own, others, expected) => {
     expect(withheld(poolOf(3, at(own, others)), ejectFirst())).toEqual(expected);
+  });
+
+  it('is not counted to newcomers that have hardly any weight yet', () => {
+    const busy = { cpu: ok(permille(690)) };
+    const newcomer: BackendParts = { weight: 10, window: { latencyMedianUs: 12_000 } };
+    const pool = poolOf(4, { 0: { ...failing, ...busy }, 1: busy, 2: busy, 3: newcomer });
+    expect(withheld(pool, ejectFirst())).toEqual([
+      'guard-overload: the others would be at 101.9 % of their CPU',
+    ]);
+    const slowPeers = poolOf(6, {
+      0: failing,
+      1: slow,
+      2: slow,
+      3: newcomer,
+      4: newcomer,
+      5: newcomer,
+    });
+    expect(withheld(slowPeers, ejectFirst())).toHaveLength(1);
   });
 
   it('is not known where there are no figures', () => {

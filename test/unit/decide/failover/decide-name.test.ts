@@ -373,6 +373,13 @@ describe('what people hear', () => {
     });
   });
 
+  it('of a single site too a voter that cannot tell sees nothing', () => {
+    const alone = aNamePolicy({ sites: [aSite('a')] });
+    expect(keys({ votes: someVotes(alone, NOW, { a: 'unknown' }) }, alone)).toEqual([
+      'voters-missing critical voters-missing',
+    ]);
+  });
+
   it('an outside voter with the name of a vantage is counted as another', () => {
     const policy = { ...three, outsideVoters: ['cn-beijing'] };
     const own = someVotes(policy, NOW).filter(({ voter }) => voter === 'cn-beijing');
@@ -508,6 +515,17 @@ describe('what is remembered', () => {
     expect(
       proposed({ memory, answers: { a: 'down' } }, policy, records).memoryIfDone.moves,
     ).toEqual(moves);
+  });
+
+  it('the last rehearsal also when a site fails over for real', () => {
+    const practice = {
+      siteName: 'b',
+      startedAt: secondsAgo(9000),
+      until: secondsAgo(8400),
+      abortedBecause: null,
+    };
+    const memory = aNameMemory({ a: LONG_DOWN }, { practice });
+    expect(proposed({ memory, answers: { a: 'down' } }).memoryIfDone.practice).toEqual(practice);
   });
 
   it('a rehearsal only once it has begun', () => {

@@ -229,6 +229,17 @@ describe('the last of a line that has to leave', () => {
     expect(turns.at(-1)?.proposal.alerts.map(({ key }) => key)).toContain('line/default/last');
   });
 
+  it('is replaced also when it is up and a person ordered it out', () => {
+    const orders = [anOrder('failover', 'a')];
+    expect(deedsOf([turn(last, {}, { memory, orders }, two)])[0]).toBe('enable r-b-default');
+  });
+
+  it('is no matter for a site that does not leave', () => {
+    const noted = [aRecord('a', { remark: 'evenkeel:paused:www' }), last[1]!];
+    const held = aNameMemory({ b: { ...LONG_UP, upSince: secondsAgo(100) } });
+    expect(deedsOf([turn(noted, {}, { memory: held }, two)])).toEqual(['clear r-a-default']);
+  });
+
   it('is replaced by one that a person ordered out, when it is dead', () => {
     const orders = [anOrder('failover', 'b')];
     const taken = turn(last, down, { memory, orders }, two);
