@@ -1,5 +1,6 @@
 import { type Bench } from './bench';
 import { detectionBench } from './detection';
+import { failoverBench } from './failover/failover';
 import { healBench } from './heal/heal';
 import { judgeBench } from './judge';
 import { scalingTimeBench } from './scaling-time/scaling-time';
@@ -10,4 +11,5 @@ export const benches: Readonly<Record<string, Bench>> = {
   judge: judgeBench,
   heal: healBench,
   'scaling-time': scalingTimeBench,
+  failover: failoverBench,
 };

@@ -1,7 +1,7 @@
 import { HMAC_SIGNATURES } from '../../shared/adapters/system/signed-word';
 import { resolveSecrets } from '../../shared/config/environment';
 import { operateName } from '../../shared/operate/failover/operate-name';
-import { type NameReply } from '../../shared/operate/failover/name-reply';
+import { type NamePlanned, type NameReply } from '../../shared/operate/failover/name-reply';
 import { type NameRequest } from '../../shared/operate/failover/name-request';
 import { type CliContext } from './cli-context';
 import { type CloudOptions } from './common-options';
@@ -53,4 +53,17 @@ export async function askName(
   const reply = await withProgress(context.terminal, request.verb, work);
   if (reply.kind === 'refused') throw new UserError('problem', reply.message);
   return reply;
+}
+
+/** The plans of an answer. Throws `UserError` where the records could not be read: then nothing was planned. */
+export function plansIn(reply: NameAnswer): readonly NamePlanned[] {
+  if (reply.kind !== 'name-plans') throw new Error(`a plan was answered with ${reply.kind}`);
+  const unread = reply.plans.find(({ name }) => name.records.kind === 'missing');
+  if (unread !== undefined)
+    throw new UserError(
+      'unreachable',
+      `The records of ${unread.name.name} could not be read: nothing can be said about what a tick would do.`,
+      ['Try again in a minute; --debug shows what the cloud answered.'],
+    );
+  return reply.plans;
 }

@@ -25,7 +25,7 @@ export interface SiteOfName {
 const QUICK = {
   watch: 'always',
   watchInterval: '2s',
-  verdict: { fresh: '15s', unknown: '5s' },
+  verdict: { fresh: '15s', unknown: '7s' },
   holdDown: '8s',
   failback: { hold: '8s', stages: ['10%', '50%', '100%'], stageHold: '4s' },
   capacity: { wait: '4s', floor: '90s' },

@@ -2,6 +2,8 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { loadPolicy } from '../../shared/config/load-policy';
+import { problemText } from '../../shared/config/problem';
 import { type RegionState, type WholeRegion } from '../local/admin/region-states';
 import { type AlidnsModel } from '../local/alidns/model';
 import { type TimeProfile } from '../local/contracts';
@@ -100,7 +102,7 @@ export class RehearsedRegion implements WholeRegion {
     return this.functions?.host ?? null;
   }
 
-  /** Writes the policy file and starts the functions with it. */
+  /** Writes the policy file and starts the functions with it. Throws, with every problem, when it is not valid. */
   async deploy(deployment: Deployment): Promise<void> {
     this.deployment = deployment;
     const policy = {
@@ -110,7 +112,10 @@ export class RehearsedRegion implements WholeRegion {
       archive: { path: 'archive' },
       ...deployment.policy,
     };
-    writeFileSync(this.policyFile, stringify(policy));
+    const text = stringify(policy);
+    const loaded = loadPolicy(text, this.policyFile);
+    if (loaded.kind === 'invalid') throw new Error(loaded.problems.map(problemText).join('\n'));
+    writeFileSync(this.policyFile, text);
     await this.startFunctions();
   }
 

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import { type AddressType } from '../domain/failover/dns-record';
 import { type SitePolicy } from '../domain/failover/name-policy';
+import { plainAddress } from '../domain/failover/name-records';
 import { findPool } from './fleet-policy';
 import { nameOneOf, nameRules, ofSites, type NameUnderLint } from './lint-name-rule';
 import { remarkIf } from './lint-rule';
@@ -59,7 +60,7 @@ export const SITE_RULES = nameRules([
     check: (subject) =>
       ofSites(
         subject,
-        isRepeated(subject, ({ address }) => address),
+        isRepeated(subject, ({ address }) => plainAddress(address)),
         ({ address }) => ({
           at: ['address'],
           sentence: `Another site has the address ${address} already: pausing one would pause both.`,

@@ -107,6 +107,50 @@ export const NAME_TIME_RULES = nameRules([
     },
   },
   {
+    code: 'claim-ends-between-looks',
+    severity: 'error',
+    about: 'The right to leave a region ends before it is renewed: a second region could be left.',
+    check: (subject) => {
+      const { regionClaimMs } = subject.name;
+      const silence =
+        subject.fleet.deployment.timerEveryMs + lookInterval(subject) + longestLook(subject);
+      return remarkIf(regionClaimMs < silence, () => ({
+        at: ['regionClaim'],
+        sentence: `The right to leave a region ends after ${formatDuration(regionClaimMs)} and is renewed after ${formatDuration(silence)} at worst: in between another name could leave a second region.`,
+        remedy: `Set regionClaim to ${formatDuration(silence)} or more.`,
+      }));
+    },
+  },
+  {
+    code: 'vote-stale-when-counted',
+    severity: 'error',
+    about:
+      'A vote on a dead site is too old by the time it is counted: nothing could ever be down.',
+    check: (subject) => {
+      const { freshMs } = subject.name.verdict;
+      return remarkIf(freshMs <= longestLook(subject), () => ({
+        at: ['verdict', 'fresh'],
+        sentence: `A look at a dead site takes ${formatDuration(longestLook(subject))}, and a vote counts for ${formatDuration(freshMs)} from when it was asked for: it would be too old as it comes.`,
+        remedy:
+          'Raise verdict.fresh to a minute or more, or lower check.timeout or check.attempts.',
+      }));
+    },
+  },
+  {
+    code: 'looks-break-holds',
+    severity: 'error',
+    about: 'The time from one look to the next breaks every hold: nothing would ever move.',
+    check: (subject) => {
+      const { unknownMs } = subject.name.verdict;
+      const gap = Math.max(lookInterval(subject), longestLook(subject));
+      return remarkIf(unknownMs <= gap, () => ({
+        at: ['verdict', 'unknown'],
+        sentence: `Verdicts are ${formatDuration(gap)} apart at least, and a time of ${formatDuration(unknownMs)} without one begins every hold anew: no site would ever be left.`,
+        remedy: `Set verdict.unknown well above ${formatDuration(gap)}, or look more often.`,
+      }));
+    },
+  },
+  {
     code: 'velocity-never-binds',
     severity: 'warning',
     about: 'Holds alone already allow fewer failovers than the velocity limit.',

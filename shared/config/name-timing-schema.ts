@@ -118,7 +118,7 @@ export const velocitySchema = z
       why: 'a second one within the hour is a matter for people',
     }),
     window: durationField({ min: SECOND, max: 7 * DAY }, '1h', {
-      description: 'The time over which failovers are counted; returning is never held up by it.',
+      description: 'The time over which failovers are counted, and returns by themselves likewise.',
       why: 'an hour of flapping moves traffic away once',
     }),
   })

@@ -27,7 +27,7 @@ export function deduplicateAlerts(
   now: Instant,
 ): AlertLedger {
   const isRecent = (key: string): boolean =>
-    known[key] !== undefined && since(known[key], now) < ALERT_QUIET_MS;
+    known[key] !== undefined && Math.abs(since(known[key], now)) < ALERT_QUIET_MS;
   const sorted = [...wanted].sort((a, b) => compareText(a.key, b.key));
   const kept = Object.entries(known).filter(([key]) => isRecent(key));
   const refreshed = sorted

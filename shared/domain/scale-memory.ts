@@ -49,7 +49,7 @@ export interface BackOffMemory {
   readonly until: Instant;
   readonly failures: number;
   readonly lastFailureAt: Instant;
-  /** `late-failure`: it was accepted, and what it launched never came up. */
+  /** `late-failure`: it was accepted, and what it launched never came up; or nobody ever learnt its answer. */
   readonly kind: RefusalKind | 'late-failure';
   readonly code: string;
 }

@@ -6,6 +6,7 @@ import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
 import { type Step, type TagStep } from '../domain/proposal';
 import { freshValue } from '../domain/reading';
 import { type DeregisterStep, type LaunchStep, type ScaleStep } from '../domain/scale-steps';
+import { isKnownDead } from '../domain/serving';
 import { type Bench, type Refusal } from './bench';
 import { type Ledger } from './ledger';
 import { factsOf, protectedRule } from './protection';
@@ -73,7 +74,7 @@ function oursRule(facts: InstanceFacts | undefined, bench: Bench): Refusal | nul
 
 /**
  * Only what is on its way out leaves a group, and only once nothing is sent there. It may be another pool’s: its owner takes
- * it away, and nobody else may keep it. The entry of an instance that is gone harms nobody.
+ * it away, and nobody else may keep it. The entry of an instance that is gone and answers nobody harms nobody.
  */
 function deregisterRule(
   step: DeregisterStep,
@@ -81,7 +82,7 @@ function deregisterRule(
   backend: BackendSnapshot | undefined,
   bench: Bench,
 ): Refusal | null {
-  if (backend !== undefined && freshValue(backend.instance)?.status === 'Missing') return null;
+  if (backend !== undefined && isGone(backend)) return null;
   const tags = facts?.tags ?? {};
   if (!(POOL_TAG in tags)) {
     const foreign = oursRule(facts, bench);
@@ -94,6 +95,10 @@ function deregisterRule(
     return refuse('guard-still-serving', `its weight in ${step.targetKey} is ${attachment.weight}`);
   return retiredRule(facts) ?? panicRule(bench);
 }
+
+/** ECS does not know it, and nothing shows that it lives. */
+const isGone = (backend: BackendSnapshot): boolean =>
+  freshValue(backend.instance)?.status === 'Missing' && isKnownDead(backend);
 
 /** Nothing is stopped or deleted that a group still lists, in panic, or while members are missing without a reason. */
 function removalRule(backend: BackendSnapshot | undefined, bench: Bench): Refusal | null {

@@ -1,8 +1,7 @@
 import { type Freeze } from '../domain/failover/name-snapshot';
+import { isFreeze, longestFreeze } from '../domain/freeze';
 import { freezeKey } from '../domain/store-keys';
-import { type Instant } from '../domain/units';
 import { type Ports } from '../ports/ports';
-import { isReadableFreeze } from './readable-memory';
 
 export type FreezeScope = Parameters<typeof freezeKey>[0];
 
@@ -17,16 +16,8 @@ export async function observeFreeze(
   const scopes = [...new Set<FreezeScope>(['all', scope])];
   const documents = await Promise.all(scopes.map(async (each) => store.read(freezeKey(each))));
   const values = documents.flatMap((document) => document?.value ?? []);
-  const readable = values.filter(isReadableFreeze);
+  const readable = values.filter(isFreeze);
   if (readable.length < values.length)
     log.error('a freeze in the store cannot be understood', { scope });
-  return longest(readable, clock.now());
+  return longestFreeze(readable, clock.now());
 }
-
-const longest = (freezes: readonly Freeze[], now: Instant): Freeze | null =>
-  freezes
-    .filter(({ until }) => until > now)
-    .reduce<Freeze | null>(
-      (best, each) => (best === null || each.until > best.until ? each : best),
-      null,
-    );

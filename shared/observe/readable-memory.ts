@@ -2,7 +2,6 @@ import { type CapacityOrder } from '../domain/capacity';
 import { type CapacityFloor } from '../domain/capacity-floor';
 import { type PoolMemory } from '../domain/memory';
 import { type Evacuation } from '../domain/evacuation';
-import { type Freeze } from '../domain/failover/name-snapshot';
 import { type DrainOrder } from '../domain/pool';
 import { REASONS } from '../domain/reasons';
 import { type Instant } from '../domain/units';
@@ -178,14 +177,6 @@ export const isReadableFloor = shape({
   at: isInstant,
   until: isInstant,
 }) as (value: unknown) => value is CapacityFloor;
-
-/** A person’s freeze. */
-export const isReadableFreeze = shape({
-  by: isText,
-  reason: isText,
-  at: isInstant,
-  until: isInstant,
-}) as (value: unknown) => value is Freeze;
 
 /** A person’s order to leave a zone. */
 export const isReadableEvacuation = shape({

@@ -1,8 +1,8 @@
 import { type Freeze } from '../domain/failover/name-snapshot';
+import { isFreeze } from '../domain/freeze';
 import { freezeKey, nameLease, poolLease } from '../domain/store-keys';
 import { type Instant, instant } from '../domain/units';
 import { type FreezeScope } from '../observe/observe-freeze';
-import { isReadableFreeze } from '../observe/readable-memory';
 import { changeDocument } from './change-document';
 import { type OperateContext } from './operate-context';
 import { type OperatorReply } from './operator-reply';
@@ -31,7 +31,7 @@ export async function changeFreeze(
   const scope = scopeOf(request);
   let before: Freeze | null = null;
   const isStored = await changeDocument(freezeKey(scope), context.ports.store, (value) => {
-    before = isReadableFreeze(value) && value.until > now ? value : null;
+    before = isFreeze(value) && value.until > now ? value : null;
     return freeze;
   });
   if (!isStored)

@@ -21,7 +21,7 @@ const HOLD_MS = 12_000;
 let world: TwoSites;
 let load: Load;
 let emptied: number;
-const endings: (() => Promise<unknown> | void)[] = [];
+const endings: (() => Promise<unknown>)[] = [];
 
 beforeAll(ensureBuilt, 60_000);
 beforeEach(async () => {
@@ -31,7 +31,10 @@ beforeEach(async () => {
   const sampling = setInterval(() => {
     if (world.records().every(({ isEnabled }) => !isEnabled)) emptied += 1;
   }, 5);
-  endings.push(() => clearInterval(sampling));
+  endings.push(async () => {
+    clearInterval(sampling);
+    return Promise.resolve();
+  });
   load = await world.load({ requestsPerSecond: SHOP_REQUESTS_PER_SECOND, timeoutMs: 10_000 });
   endings.push(async () => load.stop());
   await until(isKnown, PATIENCE_MS, 'both sites are up, and what they usually carry is known');

@@ -1,3 +1,4 @@
+import { withFloor } from '../../shared/domain/capacity-floor';
 import { CloudError } from '../../shared/domain/cloud-error';
 import { type SiteCapacity, type Vote } from '../../shared/domain/failover/name-snapshot';
 import { reading } from '../../shared/domain/reading';
@@ -15,6 +16,12 @@ const unreachable = (action: string, what: string): CloudError =>
   new CloudError({
     ...{ action, code: 'ConnectionFailed', reaction: 'retry', isAmbiguous: false },
     message: `${what} cannot be reached`,
+  });
+
+const pastTime = (): CloudError =>
+  new CloudError({
+    ...{ action: 'request-floor', code: 'past-time', reaction: 'stop', isAmbiguous: false },
+    message: 'the floor would be over before it began',
   });
 
 /** Vantages that see what a test says: `answers` by site, `up` where it says nothing. */
@@ -73,8 +80,14 @@ export class FakeRegionPools implements RegionPools {
   requestFloor({ poolName }: RegionPool, request: FloorRequest): Promise<void> {
     if (this.unreachable.has(poolName))
       return Promise.reject(unreachable('request-floor', poolName));
-    const others = this.floors.get(poolName) ?? new Map<string, FloorRequest>();
-    this.floors.set(poolName, new Map([...others, [request.by, request]]));
+    const now = this.clock.now();
+    if (request.until <= now) return Promise.reject(pastTime());
+    const before = [...(this.floors.get(poolName)?.values() ?? [])].map((one) => ({
+      ...one,
+      at: now,
+    }));
+    const floors = withFloor(before, { ...request, at: now });
+    this.floors.set(poolName, new Map(floors.map((floor) => [floor.by, floor])));
     return Promise.resolve();
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { operateFleet, type OperateFleetContext } from '../../functions/operator/operate-fleet';
 import { HMAC_SIGNATURES } from '../../shared/adapters/system/signed-word';
 import { type PendingApproval } from '../../shared/domain/failover/name-memory';
+import { type PracticePolicy } from '../../shared/domain/failover/name-policy';
 import { instant, millis, permille } from '../../shared/domain/units';
 import { operateName } from '../../shared/operate/failover/operate-name';
 import { nameRequest } from '../../shared/operate/failover/name-request';
@@ -120,6 +121,9 @@ describe('orders', () => {
 
 describe('a rehearsal', () => {
   const practised = () => createLiveName({ policy: { practice: PRACTICE } });
+  /** Time begins on a Saturday at eleven there: it is due five minutes later. */
+  const scheduled = (days: PracticePolicy['days'] = ['sat']) =>
+    createLiveName({ policy: { practice: { ...PRACTICE, days, fromMinute: 11 * 60 + 5 } } });
 
   it('moves the site away for its time and brings it back by itself', async () => {
     const name = practised();
@@ -143,6 +147,40 @@ describe('a rehearsal', () => {
     await name.watch(15);
     expect(name.shown()).toEqual(['a default on', 'b default on']);
     expect(name.alerts.map(({ reason }) => reason)).toContain('practice-aborted');
+  });
+
+  it('begins on its schedule, ends after its time, and is over for that day', async () => {
+    const name = scheduled();
+    await name.watch(285);
+    expect(name.changes).toEqual([]);
+    await name.watch(30);
+    expect(name.shown()[0]).toMatch(/^a default off/);
+    await name.watch(270);
+    expect(name.shown()[0]).toMatch(/^a default off/);
+    await name.watch(30);
+    expect(name.shown()).toEqual(['a default on', 'b default on']);
+    await name.watch(900);
+    expect(name.changes.filter((one) => one.startsWith('pause'))).toHaveLength(1);
+    expect((await name.memory()).moves.map(({ kind }) => kind)).toEqual(['practice', 'failback']);
+  });
+
+  it('on its schedule ends at once on its outcome alarm, and does not begin again', async () => {
+    const name = scheduled();
+    await name.watch(330);
+    expect(name.shown()[0]).toMatch(/^a default off/);
+    name.pools.capacities.set('pool-b', { errorShare: ok(21, name.clock.now()) });
+    await name.watch(15);
+    expect(name.shown()).toEqual(['a default on', 'b default on']);
+    expect(name.alerts.map(({ reason }) => reason)).toContain('practice-aborted');
+    name.pools.capacities.delete('pool-b');
+    await name.watch(300);
+    expect(name.changes.filter((one) => one.startsWith('pause'))).toHaveLength(1);
+  });
+
+  it('does not begin on another day than that of its schedule', async () => {
+    const name = scheduled(['sun']);
+    await name.watch(600);
+    expect(name.changes).toEqual([]);
   });
 
   it('does not begin where the others cannot carry all of it', async () => {

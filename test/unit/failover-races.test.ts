@@ -247,6 +247,11 @@ describe('a freeze', () => {
     expect(told).toHaveLength(1);
     expect(told[0]).toMatchObject({ severity: 'critical', siteName: 'a', reason: 'guard-frozen' });
     expect(told[0]?.message).toContain('ann: audit');
+    // Nobody is to read that the site was left.
+    const moved = name.alerts.filter(({ reason }) => reason === 'failover-site-down');
+    expect(moved).toHaveLength(1);
+    expect(moved[0]?.key).toMatch(/^a\/failover-site-down\/not-moved/u);
+    expect(moved[0]?.message).toMatch(/^not moved, held up by guard-frozen: a: 3 of 3 voters/u);
   });
 
   it('holds up a repair too, which is critical', async () => {
@@ -260,6 +265,48 @@ describe('a freeze', () => {
     expect(name.alerts.map(({ reason, severity }) => `${reason} ${severity}`)).toEqual(
       expect.arrayContaining(['guard-frozen critical', 'record-empty critical']),
     );
+  });
+
+  it('that is given between the look and the pause holds up what is not written yet', async () => {
+    const name = await aDue();
+    let isGiven = false;
+    const ports = watchNamePorts(name.ports, async (call, proceed) => {
+      const reply = await proceed();
+      if (call.name === 'dns.setRemark' && !isGiven) {
+        isGiven = true;
+        await freeze(name);
+      }
+      return reply;
+    });
+    await name.work({ ports });
+    expect(name.shown()).toEqual(['a default on [evenkeel:paused:www]', 'b default on']);
+    expect(name.ticks.at(-1)?.outcome.steps.at(-1)?.result).toMatchObject({
+      ...{ kind: 'not-sent', reason: 'guard-frozen', detail: 'frozen by ann: audit' },
+    });
+    await name.watch(120);
+    expect(name.changes.filter((one) => one.startsWith('pause'))).toEqual([]);
+  });
+
+  it('of everything does so too, and one that is over does not', async () => {
+    for (const [key, span] of [
+      ['freeze/all', 3_600_000],
+      ['freeze/name/www', 0],
+      ['freeze/name/other', 3_600_000],
+    ] as const) {
+      const name = await aDue();
+      const { store, clock } = name;
+      const ports = watchNamePorts(name.ports, async (call, proceed) => {
+        const reply = await proceed();
+        if (call.name === 'dns.setRemark') {
+          const value = { by: 'ann', reason: 'audit', at: clock.now(), until: clock.now() + span };
+          await store.compareAndSet(key, value, null);
+        }
+        return reply;
+      });
+      await name.work({ ports });
+      const isHeld = key === 'freeze/all';
+      expect(name.changes.filter((one) => one.startsWith('pause'))).toHaveLength(isHeld ? 0 : 1);
+    }
   });
 
   it('of a quiet name troubles nobody', async () => {

@@ -17,7 +17,12 @@ export interface RuleRun {
 const VANTAGES = ['north', 'south', 'west'];
 const CALL_MS = 10_000;
 const CHECK = {
-  ...{ protocol: 'http', path: '/', host: null, statusMin: 200, statusMax: 499, attempts: 1 },
+  protocol: 'http',
+  path: '/',
+  host: null,
+  statusMin: 200,
+  statusMax: 499,
+  attempts: 1,
   timeoutMs: millis(3000),
 } as const;
 /** A change of a domain rests a moment after another. */

@@ -116,7 +116,10 @@ function announce(
     writeFileSync(endpointsFile, `${lines.join('\n')}\n`, { mode: 0o600 });
     chmodSync(endpointsFile, 0o600); // a file that was there already keeps its mode otherwise
   }
-  if (json === true) return lines.forEach(terminal.out);
+  if (json === true) {
+    lines.forEach(terminal.out);
+    return;
+  }
   const { bold, dim } = terminal.colours;
   terminal.out(bold(`${world.host} on two local regions; name server ${world.dnsServer}`));
   for (const { regionId, site } of regions)

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { lintPolicy } from '../../../shared/config/lint';
-import { askName } from '../ask-names';
+import { askName, plansIn } from '../ask-names';
 import { askPools } from '../ask-pools';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
@@ -67,15 +67,14 @@ async function planName(
   context: CliContext,
 ): Promise<CommandResult> {
   const fleet = openFleet(options, context.variables);
-  const reply = await askName({ verb: 'plan-name', name }, fleet, options, context);
-  if (reply.kind !== 'name-plans') throw new Error(`plan was answered with ${reply.kind}`);
+  const plans = plansIn(await askName({ verb: 'plan-name', name }, fleet, options, context));
   const findings = lintPolicy(fleet.policy).filter(({ publicName }) => publicName === name);
-  const isChange = reply.plans.some(({ plan: { steps } }) => steps.length > 0);
+  const isChange = plans.some(({ plan: { steps } }) => steps.length > 0);
   return {
     exit: isChange && options.detailedExitCode === true ? 'changes' : 'ok',
-    json: { policyHash: fleet.hash, names: reply.plans, findings },
+    json: { policyHash: fleet.hash, names: plans, findings },
     lines: (colours) => [
-      ...reply.plans.flatMap((each) => namePlanLines(each, null, colours)),
+      ...plans.flatMap((each) => namePlanLines(each, null, colours)),
       ...findingLines(findings).map(colours.dim),
     ],
   };

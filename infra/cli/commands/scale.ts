@@ -95,7 +95,7 @@ function reported(reply: Answer, pool: PoolPolicy): CommandResult {
     lines: (colours) => [
       order === null
         ? `Nobody orders capacity for ${pool.name} any more: the metrics decide with the next tick.`
-        : `${pool.name} is to have ${words}${order.count} instances until ${instantText(order.until)}. The next tick begins, if the guards allow it.`,
+        : `${pool.name} is to have ${words}${order.count} ${order.count === 1 ? 'instance' : 'instances'} until ${instantText(order.until)}. The next tick begins, if the guards allow it.`,
       ...(pool.mode === 'observe'
         ? [
             colours.yellow(

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import { type SiteOrder } from '../../../shared/domain/failover/name-snapshot';
 import { instantText } from '../../../shared/record/text';
-import { askName, type NameAnswer } from '../ask-names';
+import { askName, type NameAnswer, plansIn } from '../ask-names';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import {
@@ -123,10 +123,10 @@ async function order(
 }
 
 function planned(reply: NameAnswer): CommandResult {
-  if (reply.kind !== 'name-plans') throw new Error(`the plan was answered with ${reply.kind}`);
+  const plans = plansIn(reply);
   return {
     exit: 'ok',
-    json: { plans: reply.plans },
-    lines: (colours) => reply.plans.flatMap((each) => namePlanLines(each, null, colours)),
+    json: { plans },
+    lines: (colours) => plans.flatMap((each) => namePlanLines(each, null, colours)),
   };
 }

@@ -1,5 +1,5 @@
 import { type DnsRecord } from '../../domain/failover/dns-record';
-import { type NameSnapshot } from '../../domain/failover/name-snapshot';
+import { type Freeze, type NameSnapshot } from '../../domain/failover/name-snapshot';
 import { type NameTickRequest } from '../../domain/failover/name-tick';
 import { type StepOutcome } from '../../domain/plan';
 import { type Lease } from '../../domain/tick';
@@ -19,6 +19,8 @@ export interface Session {
   isStale: boolean;
   /** What somebody else changed meanwhile: nothing more of the plan is sent then. */
   difference: string | null;
+  /** What a person froze meanwhile: nothing at all is sent then. */
+  freeze: Freeze | null;
   readonly outcomes: StepOutcome[];
   /** Whether the right to leave a region is ours, by region, once asked for. */
   readonly claimed: Map<string, boolean>;
@@ -36,6 +38,7 @@ export function openSession(
     records: new Map(),
     isStale: false,
     difference: null,
+    freeze: null,
     outcomes: [],
     claimed: new Map(),
   };

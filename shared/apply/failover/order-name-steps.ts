@@ -24,7 +24,8 @@ function rankOf(step: NameStep): number {
   }
 }
 
-/** Whether the step moves traffic away from its site. */
+/** Whether the step moves traffic away from its site; the weight with which a return begins is how much comes back. */
 export const takesTraffic = (step: NameStep): boolean =>
   step.kind === 'pause-record' ||
-  (step.kind === 'set-record-weight' && (step.moveId !== null || step.to < (step.from ?? 0)));
+  (step.kind === 'set-record-weight' &&
+    (step.moveId !== null || (step.reason !== 'failback-stage' && step.to < (step.from ?? 0))));

@@ -9,6 +9,7 @@ import { type Instant } from '../../domain/units';
 import { type CallOptions } from '../../ports/load-balancer';
 import { writeDeadline } from '../call-window';
 import { failedResult } from '../failed-result';
+import { freezeMeanwhile } from './freeze-meanwhile';
 import { note, see, type Session } from './name-session';
 import { takesTraffic } from './order-name-steps';
 import { changed, differenceIn, readAgain, UNREADABLE } from './read-again';
@@ -30,6 +31,7 @@ async function resultOf(step: DnsStep, session: Session): Promise<StepResult> {
   const settled =
     (await changedMeanwhile(step, session)) ??
     revalidate(step, session) ??
+    (await frozenMeanwhile(step, session)) ??
     (await withoutRight(step, session));
   if (settled !== null) return settled;
   // Asked last: whatever it waits for, nothing of an older plan is sent after a newer one was made.
@@ -65,6 +67,16 @@ async function changedMeanwhile(step: DnsStep, session: Session): Promise<StepRe
     see(found, session);
   }
   return session.difference === null ? null : changed(session.difference);
+}
+
+/** A freeze that a person gave after the tick looked: read before each step that takes, and nothing at all is sent after it. */
+async function frozenMeanwhile(step: DnsStep, session: Session): Promise<StepResult | null> {
+  const { request, ports } = session;
+  if (session.freeze === null && takesTraffic(step))
+    session.freeze = await freezeMeanwhile(request.policy, ports);
+  if (session.freeze === null) return null;
+  const { by, reason } = session.freeze;
+  return { kind: 'not-sent', reason: 'guard-frozen', detail: `frozen by ${by}: ${reason}` };
 }
 
 /** What is known without writing: gone, already so, or unsafe by what was read and written since; null when the step applies. */

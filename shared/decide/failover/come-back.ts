@@ -1,14 +1,22 @@
 import { moveIdOf } from '../../domain/failover/approvals';
 import { type DnsRecord } from '../../domain/failover/dns-record';
 import { type MoveMemory, type SiteMemory } from '../../domain/failover/name-memory';
+import { type NameStep } from '../../domain/failover/name-proposal';
 import { type NameReasonCode } from '../../domain/failover/name-reasons';
 import { standingOrder } from '../../domain/failover/standing-order';
 import { permille, plus, roundDiv, since } from '../../domain/units';
 import { seconds } from '../describe';
 import { type Practising } from './practice';
-import { baseWeight, enableStep, restoreSteps, unnoteSteps, weightSteps } from './record-steps';
+import {
+  baseWeight,
+  enableStep,
+  noteSteps,
+  restoreSteps,
+  unnoteSteps,
+  weightSteps,
+} from './record-steps';
 import { hasHeld } from './runs';
-import { hasBase, type NameScene, type SiteView } from './scene';
+import { hasBase, type NameScene, others, type SiteView } from './scene';
 import { enter, settle, type SiteDecision } from './site-decision';
 
 /** Why a site comes back now, and whether at once or in stages. */
@@ -62,7 +70,10 @@ export function comeBack(view: SiteView, cause: ReturnCause, scene: NameScene): 
   const own = [...view.paused, ...view.enabled];
   const staged = own.filter((record) => hasBase(record, view, scene));
   const steps = [
-    ...view.paused.map((record) => enableStep(record, view, reason)),
+    ...view.paused.flatMap((record) => [
+      enableStep(record, view, reason),
+      ...(isAtOnce || !staged.includes(record) ? [] : firstWeight(record, 1, view, scene)),
+    ]),
     ...(isAtOnce ? staged : []).flatMap((record) => restoreSteps(record, view, reason, scene)),
     ...own
       .filter((record) => !staged.includes(record))
@@ -76,6 +87,28 @@ export function comeBack(view: SiteView, cause: ReturnCause, scene: NameScene): 
     ...settle(view, next, { reason, detail: wayBack(staged.length > 0, isAtOnce), steps, move }),
     stay: { ...stay, cause: reason },
   };
+}
+
+/**
+ * Down to the weight at which a return begins, of a record that comes back with all of its own: before its pause that could not be
+ * written. Only beside another that is up, never below what a person made heavier, and with the note that says what it weighed.
+ */
+function firstWeight(
+  record: DnsRecord,
+  to: number,
+  view: SiteView,
+  scene: NameScene,
+): readonly NameStep[] {
+  const isWhole = (record.weight ?? 1) === baseWeight(record, view, scene);
+  const isBeside = others(view, scene).some(
+    ({ judgement, enabled }) =>
+      judgement.verdict === 'up' && enabled.some(({ line }) => line === record.line),
+  );
+  if (!isWhole || !isBeside) return [];
+  return [
+    ...noteSteps(record, view, 'failback-stage', scene),
+    ...weightSteps(record, view, 'failback-stage', { to, moveId: null }),
+  ];
 }
 
 function wayBack(hasWeights: boolean, isAtOnce: boolean): string {
@@ -125,8 +158,21 @@ export const stayAtStage = (view: SiteView, scene: NameScene): SiteDecision =>
     detail: `it stays at this stage: ${view.judgement.detail}`,
   });
 
-/** The stage that is due: the first at once, the next when the present one was held long enough. The last ends the return. */
+/**
+ * Whether another site that still answers was down for the whole hold: traffic is taken from one region at a time, so whoever is on
+ * the way back has to be back before that one can be left.
+ */
+export const isNeeded = (view: SiteView, scene: NameScene): boolean =>
+  others(view, scene).some(
+    ({ judgement, memory, enabled }) =>
+      judgement.verdict === 'down' &&
+      enabled.length > 0 &&
+      hasHeld(memory.downSince, scene.now, scene.policy.holdDownMs),
+  );
+
+/** The stage that is due: the first at once, the next when the present one was held long enough. The last ends the return, and so does the need for it. */
 export function advance(view: SiteView, scene: NameScene): SiteDecision {
+  if (isNeeded(view, scene)) return finish(view, 'another site is down: all of its share', scene);
   const { stages, stageHoldMs } = scene.policy.failback;
   const { stage, stageSince } = view.memory;
   const isHeld = stageSince !== null && !hasHeld(stageSince, scene.now, stageHoldMs);
@@ -137,7 +183,9 @@ export function advance(view: SiteView, scene: NameScene): SiteDecision {
       dueAt: plus(stageSince, stageHoldMs),
     });
   const due = stageSince === null ? stage : stage + 1;
-  return due >= stages.length - 1 ? finish(view, scene) : raise(view, due, scene);
+  return due >= stages.length - 1
+    ? finish(view, 'the last stage: all of its share', scene)
+    : raise(view, due, scene);
 }
 
 function raise(view: SiteView, stage: number, scene: NameScene): SiteDecision {
@@ -145,9 +193,10 @@ function raise(view: SiteView, stage: number, scene: NameScene): SiteDecision {
   const share = stages[stage] ?? permille(1000);
   const steps = view.enabled
     .filter((record) => hasBase(record, view, scene))
-    .flatMap((record) => {
+    .flatMap((record): readonly NameStep[] => {
       const to = Math.max(1, roundDiv(baseWeight(record, view, scene) * share, 1000));
-      if (to <= (record.weight ?? 1)) return [];
+      if (to <= (record.weight ?? 1))
+        return view.memory.stageSince === null ? firstWeight(record, to, view, scene) : [];
       return weightSteps(record, view, 'failback-stage', { to, moveId: null });
     });
   const next = enter('returning', view, scene, { stage, stageSince: scene.now });
@@ -163,7 +212,7 @@ function raise(view: SiteView, stage: number, scene: NameScene): SiteDecision {
   };
 }
 
-function finish(view: SiteView, scene: NameScene): SiteDecision {
+function finish(view: SiteView, detail: string, scene: NameScene): SiteDecision {
   const reason = 'failback-stage';
   const steps = view.enabled.flatMap((record) => [
     ...restoreSteps(record, view, reason, scene),
@@ -173,7 +222,7 @@ function finish(view: SiteView, scene: NameScene): SiteDecision {
   return {
     ...settle(view, back(view, scene), {
       reason,
-      detail: 'the last stage: all of its share',
+      detail,
       steps,
     }),
     stay: { ...stay, cause: reason },

@@ -7,6 +7,7 @@ import {
   advance,
   comeBack,
   isLimited,
+  isNeeded,
   relapse,
   returnCause,
   stayAtStage,
@@ -42,7 +43,7 @@ function decideOut(view: SiteView, practising: Practising, scene: NameScene): Si
   const isReturning = view.memory.state === 'returning';
   if (isReturning && view.judgement.verdict === 'down') return relapse(view, scene);
   if (isReturning && view.judgement.verdict === 'up')
-    return comeBack(view, { reason: 'failback-held-up', isAtOnce: false }, scene);
+    return comeBack(view, { reason: 'failback-held-up', isAtOnce: isNeeded(view, scene) }, scene);
   if (isReturning) return stayAtStage(view, scene);
   return waitOutside(view, practising, scene);
 }

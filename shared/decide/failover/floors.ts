@@ -1,6 +1,7 @@
 import { type FloorMemory } from '../../domain/failover/name-memory';
 import { type RequestFloorStep } from '../../domain/failover/name-proposal';
-import { plus, since } from '../../domain/units';
+import { CLOCK_SKEW_MS } from '../../domain/reading';
+import { ceilDiv, plus, since } from '../../domain/units';
 import { forecastMove } from './forecast';
 import { hasHeld } from './runs';
 import { type NameScene, others, type SiteView } from './scene';
@@ -14,7 +15,8 @@ interface Need {
 
 /**
  * Instances that the pools of the others should have for what comes to them, asked for before anything moves: from the middle of the
- * hold, and for as long as a site is out. A request expires by itself; it is renewed when half of its life is over, and it does not
+ * hold, and for as long as a site is out. So should its own pool have what it usually needs before it comes back: it had nothing to do
+ * and may have shrunk. A request expires by itself; it is renewed when half of its life is over, and it does not
  * fall while the reason stands.
  */
 export function requestFloors(
@@ -22,9 +24,16 @@ export function requestFloors(
   scene: NameScene,
 ): readonly RequestFloorStep[] {
   const needs = new Map<string, Need>();
-  for (const { view } of decisions.filter((decision) => isThreatened(decision, scene)))
-    for (const need of [...needsOf(view, scene), ...standingNeeds(view, scene)])
-      if ((needs.get(need.poolName)?.count ?? 0) < need.count) needs.set(need.poolName, need);
+  const wanted = [
+    ...decisions
+      .filter((decision) => isThreatened(decision, scene))
+      .flatMap(({ view }) => [...needsOf(view, scene), ...standingNeeds(view, scene)]),
+    ...decisions
+      .filter((decision) => isComingBack(decision, scene))
+      .flatMap(({ view }) => ownNeed(view)),
+  ];
+  for (const need of wanted)
+    if ((needs.get(need.poolName)?.count ?? 0) < need.count) needs.set(need.poolName, need);
   return [...needs.values()].flatMap((need) => renew(need, scene));
 }
 
@@ -37,6 +46,25 @@ function isThreatened({ view, next, move }: SiteDecision, { policy, now }: NameS
     (move !== null && move.kind !== 'failback') ||
     hasHeld(downSince, now, Math.ceil(policy.holdDownMs / 2))
   );
+}
+
+/** Up, and in its return, in the second half of the hold before it, or out for a rehearsal only. */
+function isComingBack({ view, next }: SiteDecision, { policy, now }: NameScene): boolean {
+  const { upSince, move } = view.memory;
+  if (view.judgement.verdict !== 'up') return false;
+  if (next.state === 'returning') return true;
+  if (next.state === 'paused') return move?.kind === 'practice';
+  const { isAutomatic, holdMs } = policy.failback;
+  return next.state === 'recovering' && isAutomatic && hasHeld(upSince, now, Math.ceil(holdMs / 2));
+}
+
+/** Instances for its usual load; nothing where that, or how many it may have, is not known. */
+function ownNeed(view: SiteView): readonly Need[] {
+  const { poolName } = view.site;
+  const load = view.memory.usual?.load ?? null;
+  const max = view.capacity?.max ?? null;
+  if (poolName === null || load === null || max === null) return [];
+  return [{ view, poolName, count: Math.min(ceilDiv(load, 1000), max) }];
 }
 
 function needsOf(view: SiteView, scene: NameScene): readonly Need[] {
@@ -82,5 +110,13 @@ function renew({ view, poolName, count }: Need, scene: NameScene): readonly Requ
   ];
 }
 
-const standingFloor = (floor: FloorMemory | undefined, { now }: NameScene): FloorMemory | null =>
-  floor !== undefined && floor.until > now ? floor : null;
+/** Null also where it ends later than any request of ours: a clock was wrong, and the pool did not take it. */
+const standingFloor = (
+  floor: FloorMemory | undefined,
+  { now, policy }: NameScene,
+): FloorMemory | null =>
+  floor !== undefined &&
+  floor.until > now &&
+  floor.until <= plus(now, policy.capacity.floorMs + CLOCK_SKEW_MS)
+    ? floor
+    : null;

@@ -186,7 +186,10 @@ function underApproval(
     detail: `${decision.detail}${refused}`,
     next: { ...decision.next, cause: cause.reason },
     pending: word === undefined ? ask(view, cause, move, scene) : null,
-    alerts: [...decision.alerts, ...(word === undefined ? [askAlert(view, cause, move)] : [])],
+    alerts: [
+      ...decision.alerts,
+      ...(word === undefined ? [askAlert(view, cause, move, scene)] : []),
+    ],
   };
 }
 
@@ -205,10 +208,11 @@ const askAlert = (
   { site }: SiteView,
   { detail }: LeaveCause,
   { moveId }: MoveMemory,
+  { policy: { name } }: NameScene,
 ): NameAlert => ({
   key: `approval/${moveId}`,
   severity: 'critical',
   reason: 'waiting-for-approval',
   siteName: site.name,
-  message: `${site.name}: a person must approve ${moveId}: ${detail}`,
+  message: `${site.name}: a person must approve ${moveId} (evenkeel approve ${name} ${moveId}, or --reject): ${detail}`,
 });

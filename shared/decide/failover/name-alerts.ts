@@ -1,5 +1,7 @@
 import { type NameAlert } from '../../domain/failover/name-proposal';
 import { type NameReasonCode } from '../../domain/failover/name-reasons';
+import { since } from '../../domain/units';
+import { seconds } from '../describe';
 import { quorumOf } from './judge-site';
 import { type Practising } from './practice';
 import { type NameScene } from './scene';
@@ -31,6 +33,7 @@ export function nameAlerts(
     ...decisions.flatMap(({ alerts }) => alerts),
     ...decisions.flatMap(aboutSite),
     ...decisions.flatMap((decision) => aboutRegion(decision, scene)),
+    ...decisions.flatMap((decision) => aboutDoubt(decision, scene)),
     ...aboutPractice(practising, scene),
     ...aboutVoters(scene),
     ...aboutRecords(scene),
@@ -63,6 +66,24 @@ function aboutRegion({ view }: SiteDecision, { name }: NameScene): readonly Name
       reason: 'region-unreachable',
       siteName: site.name,
       message: `${site.name}: ${site.regionId} does not say what its pool can carry`,
+    },
+  ];
+}
+
+/** Voters see something, and yet nobody can tell how the site is for longer than it would take to leave it. */
+function aboutDoubt({ view }: SiteDecision, scene: NameScene): readonly NameAlert[] {
+  const { judgement, memory, site } = view;
+  const silentMs = since(memory.judgedAt ?? memory.since, scene.now);
+  const isTold = judgement.reason === 'site-serving-though-unreached';
+  if (judgement.verdict !== 'unknown' || isTold || silentMs <= scene.policy.holdDownMs) return [];
+  if (aboutVoters(scene).length > 0) return [];
+  return [
+    {
+      key: `${site.name}/site-unknown`,
+      severity: 'warning',
+      reason: 'site-unknown',
+      siteName: site.name,
+      message: `${site.name}: for ${seconds(silentMs)} nobody could tell how it is, and it would not be left if it died: ${judgement.detail}`,
     },
   ];
 }

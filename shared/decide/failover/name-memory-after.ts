@@ -5,6 +5,7 @@ import {
   type WrittenRecord,
 } from '../../domain/failover/name-memory';
 import { wordOn } from '../../domain/failover/approvals';
+import { readRemark } from '../../domain/failover/paused-remark';
 import { since } from '../../domain/units';
 import { type Practising } from './practice';
 import { rememberUsual } from './remember-usual';
@@ -36,7 +37,7 @@ export function memoriesAfter(
     memoryIfDone: {
       ...memoryIfNot,
       sites: sitesAfter(decisions, ({ next }) => next, scene),
-      moves: [...name.memory.moves, ...moves].slice(-MOVES_KEPT),
+      moves: kept([...name.memory.moves, ...moves]),
       usedApprovals: [...name.memory.usedApprovals, ...used].slice(-USED_KEPT),
       practice: begun(moves, practising),
     },
@@ -55,6 +56,14 @@ const sitesAfter = (
     ]),
   );
 
+/** The newest, and the last failover among them: as long as it is known, the next one is not the first. */
+function kept(moves: readonly MoveMemory[]): readonly MoveMemory[] {
+  const newest = moves.slice(-MOVES_KEPT);
+  const last = moves.findLast(({ kind }) => kind === 'failover');
+  if (last === undefined || newest.includes(last)) return newest;
+  return [last, ...newest.slice(1)];
+}
+
 const newMoves = (decisions: readonly SiteDecision[], { name }: NameScene): readonly MoveMemory[] =>
   decisions
     .flatMap(({ move }) => move ?? [])
@@ -63,7 +72,10 @@ const newMoves = (decisions: readonly SiteDecision[], { name }: NameScene): read
 const begun = (moves: readonly MoveMemory[], { running, remembered }: Practising) =>
   moves.some(({ kind }) => kind === 'practice') ? running : remembered;
 
-/** What we wrote is forgotten once somebody changed it, so that a person’s later pause is not taken for ours. */
+/**
+ * What we wrote is forgotten once somebody changed it, so that a person’s later pause is not taken for ours. That we enabled a record
+ * which still bears our note is not: only that tells the person’s pause from ours.
+ */
 function stillTrue({
   name,
   policy,
@@ -75,6 +87,8 @@ function stillTrue({
   return name.memory.written.filter((entry) => {
     const record = records.find(({ recordId }) => recordId === entry.recordId);
     const isRecent = since(entry.at, now) <= policy.verdict.freshMs;
-    return record !== undefined && (isRecent || record.isEnabled === entry.isEnabled);
+    if (record === undefined) return false;
+    const isNoted = readRemark(record.remark, policy.name) !== null;
+    return isRecent || record.isEnabled === entry.isEnabled || (entry.isEnabled && isNoted);
   });
 }

@@ -57,7 +57,8 @@ export function setScene(name: NameSnapshot, policy: NamePolicy): NameScene {
     now: name.takenAt,
     records,
     isReadable: read !== undefined,
-    weightedLines: weighting
+    weightedLines:
+      weighting
         ?.filter(({ line, isOn }) => isOn && isDivisible(line, records, name, policy))
         .map(({ line }) => line) ?? null,
   };

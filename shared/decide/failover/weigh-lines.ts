@@ -56,9 +56,7 @@ function weighRecords(line: string, scene: NameScene): readonly NameStep[] {
   return scene.sites.flatMap((view) =>
     view.enabled
       .filter((record) => record.line === line && (record.weight ?? 1) < to)
-      .flatMap((record) =>
-        weightSteps(record, view, 'base-weight-given', { to, moveId: null }),
-      ),
+      .flatMap((record) => weightSteps(record, view, 'base-weight-given', { to, moveId: null })),
   );
 }
 

@@ -28,7 +28,8 @@ export function boundsAt(
   const cap = Math.min(max, ...inForce.flatMap((each) => each.max ?? []));
   const high = Math.max(low, cap);
   const raising = inForce.find((each) => each.min !== null && each.min >= low && low > min);
-  const lowering = inForce.find((each) => each.max === high && high < max);
+  const lowering = cap < max ? inForce.find((each) => each.max === cap) : undefined;
+  const butFor = high > cap ? `, and at least ${high} are kept` : '';
   return {
     min: low,
     max: high,
@@ -39,7 +40,7 @@ export function boundsAt(
     maxBy:
       lowering === undefined
         ? heldBy('max', `The maximum is ${high}.`)
-        : heldBy('schedule', `The schedule ${lowering.name} allows at most ${high}.`),
+        : heldBy('schedule', `The schedule ${lowering.name} allows at most ${cap}${butFor}.`),
   };
 }
 

@@ -7,6 +7,7 @@ import { decideInstances } from './decide-instances';
 import { rememberInstances } from './remember-instances';
 import { callRoster } from './roster';
 import { type ScaleDecision } from './sources';
+import { withoutFuture } from './without-future';
 
 /**
  * How many instances there should be, and who comes and goes for it. Pure, like `decide`. While the list of instances is
@@ -19,7 +20,11 @@ export function decideScale(
 ): ScaleDecision | null {
   const { capacity } = pool;
   if (capacity === undefined) return null;
-  const memory = pool.memory.scale ?? EMPTY_SCALE_MEMORY;
+  const memory = withoutFuture(
+    pool.memory.scale ?? EMPTY_SCALE_MEMORY,
+    policy.scale?.launch,
+    pool.takenAt,
+  );
   const unclear = whyUnclear(capacity, policy);
   if (unclear.length > 0) return hold(unclear, memory, pool);
   const verdicts = new Map(heal.verdicts.map((verdict) => [verdict.instanceId, verdict]));

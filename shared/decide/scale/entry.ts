@@ -64,6 +64,10 @@ const ROOMLESS: readonly Stage[] = ['warm', 'cooling', 'stopped', 'ghost'];
 
 export const isArriving = ({ stage }: Pick<Entry, 'stage'>): boolean => ARRIVING.includes(stage);
 
+/** Serves, is expected back, or is on its way in. */
+export const isCapacity = (entry: Pick<Entry, 'stage'>): boolean =>
+  entry.stage === 'serving' || entry.stage === 'held' || isArriving(entry);
+
 /** Counts against the maximum, whether it serves or not: all but who rests, is stopped or gone. */
 export const takesRoom = ({ stage }: Pick<Entry, 'stage'>): boolean => !ROOMLESS.includes(stage);
 

@@ -8,7 +8,7 @@ import { type ScaleStep, type StartStep } from '../../domain/scale-steps';
 import { ceilDiv, since } from '../../domain/units';
 import { keepAfterAll } from './departures';
 import { type LaunchCircumstances, planLaunch } from './plan-launch';
-import { type Entry, mayRest } from './entry';
+import { type Entry, isCapacity, mayRest, takesRoom } from './entry';
 import { leftZoneOf, standsInLeftZone } from './left-zone';
 
 export interface Growth {
@@ -49,11 +49,24 @@ export function grow(
   if (wanted < 1)
     return {
       steps,
-      notes: [...left, 'as many instances as the maximum and the surge allow exist already'],
+      notes: [...left, noRoom(staying.filter((entry) => !kept.includes(entry)))],
     };
   const { step, notes } = planLaunch(wanted, reason, evidence, circumstances);
   return { steps: step === null ? steps : [...steps, step], notes: [...left, ...notes] };
 }
+
+/** Who takes room and carries nothing is named: people may delete it, or let it serve. */
+function noRoom(staying: readonly Entry[]): string {
+  const full = 'as many instances as the maximum and the surge allow exist already';
+  const idle = staying.filter((entry) => takesRoom(entry) && !isCapacity(entry));
+  if (idle.length === 0) return full;
+  const named = idle.slice(0, NAMED_MAX).map(({ instanceId, stage }) => `${instanceId} ${stage}`);
+  const more = idle.length > NAMED_MAX ? ', …' : '';
+  return `${full}; not in service are ${idle.length}: ${named.join(', ')}${more}`;
+}
+
+/** So many instances are named in a sentence; the inventory lists all. */
+const NAMED_MAX = 5;
 
 /** What keeps a resting instance from finding a machine when it is started. */
 const lackOf = (

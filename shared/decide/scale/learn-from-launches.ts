@@ -1,6 +1,6 @@
 import { backOffKey, withoutBackOff, withRefusal } from '../../domain/launch-back-off';
 import { afterFailedLaunches } from '../../domain/launch-breaker';
-import { type ScaleMemory } from '../../domain/scale-memory';
+import { type BackOffMemory, type LaunchMemory, type ScaleMemory } from '../../domain/scale-memory';
 import { type LaunchOption, type LaunchPolicy } from '../../domain/scale-policy';
 import { type Instant } from '../../domain/units';
 import { type LaunchedInstance, type LaunchReview } from './review-launches';
@@ -13,12 +13,12 @@ interface Lesson {
 
 /**
  * The memory with what the review found: who came into service clears its option and ends the row of failures; whose
- * instances were lost backs off, and a launch of which nothing came counts for the breaker. It comes before anything new
- * is launched, so that a dead zone is not asked again in the tick that finds it dead.
+ * instances were lost backs off, who gave no answer is asked last, and a launch of which nothing came counts for the breaker. It comes
+ * before anything new is launched, so that a dead zone is not asked again in the tick that finds it dead.
  */
 export function learnFromLaunches(
   memory: ScaleMemory,
-  { open, arrived, lost, failed }: LaunchReview,
+  { open, arrived, lost, failed, abandoned }: LaunchReview,
   lesson: Lesson,
 ): ScaleMemory {
   const cleared = arrived.reduce((backOff, instance) => {
@@ -34,13 +34,16 @@ export function learnFromLaunches(
   return {
     ...memory,
     ...afterFailedLaunches(failures, failed, lesson.launch, lesson.now),
-    backOff: lost.reduce((backOff, instance) => withLoss(backOff, instance, lesson), cleared),
+    backOff: abandoned.reduce(
+      (backOff, launch) => withSilence(backOff, launch, lesson),
+      lost.reduce((backOff, instance) => withLoss(backOff, instance, lesson), cleared),
+    ),
     launches: open,
   };
 }
 
 const optionOf = (
-  { option: name }: LaunchedInstance,
+  { option: name }: Pick<LaunchedInstance, 'option'>,
   { launch }: Lesson,
 ): LaunchOption | undefined => launch.options.find((each) => each.name === name);
 
@@ -57,4 +60,28 @@ function withLoss(
   if (before !== undefined && instance.requestedAt <= before.lastFailureAt) return backOff;
   const failure = { kind: 'late-failure', code: 'NeverCameUp', regionId, option } as const;
   return withRefusal(backOff, failure, launch, now);
+}
+
+/**
+ * An option that gave no answer for as long as its token was good does not rest, as that says nothing about capacity; but the others are
+ * asked before it, or one broken way would keep all the others from being tried for ever.
+ */
+function withSilence(
+  backOff: ScaleMemory['backOff'],
+  { attempts }: LaunchMemory,
+  lesson: Lesson,
+): ScaleMemory['backOff'] {
+  const { regionId, now } = lesson;
+  const asked = attempts.find(({ state }) => state === 'open');
+  const option = asked === undefined ? undefined : optionOf(asked, lesson);
+  if (option === undefined) return backOff;
+  const key = backOffKey(regionId, option);
+  const before = backOff[key];
+  if (before !== undefined && before.until > now) return backOff;
+  const failures = before?.failures ?? 0;
+  const silence: BackOffMemory = {
+    ...{ until: now, failures, lastFailureAt: now },
+    ...{ kind: 'late-failure', code: 'NoAnswer' },
+  };
+  return { ...backOff, [key]: silence };
 }

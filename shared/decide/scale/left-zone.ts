@@ -1,6 +1,6 @@
 import { evacuationAt } from '../../domain/evacuation';
 import { type PoolSnapshot } from '../../domain/pool';
-import { type Entry, isArriving } from './entry';
+import { type Entry, isCapacity } from './entry';
 
 /** The zone that a person has the pool leave; null when there is none. */
 export const leftZoneOf = ({ evacuation, takenAt }: PoolSnapshot): string | null =>
@@ -12,8 +12,4 @@ export const standsInLeftZone = ({ facts }: Entry, zoneId: string | null): boole
 
 /** Those of the pool’s capacity that stand in the zone that is left: as many are wanted elsewhere. */
 export const countEvacuated = (roster: readonly Entry[], zoneId: string | null): number =>
-  roster.filter(
-    (entry) =>
-      standsInLeftZone(entry, zoneId) &&
-      (entry.stage === 'serving' || entry.stage === 'held' || isArriving(entry)),
-  ).length;
+  roster.filter((entry) => standsInLeftZone(entry, zoneId) && isCapacity(entry)).length;

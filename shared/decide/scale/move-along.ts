@@ -1,7 +1,7 @@
 import { encodeWarmTag, type RetireTag, WARM_TAG } from '../../domain/ownership-tags';
 import { type PoolSnapshot } from '../../domain/pool';
 import { type Alert, type Step } from '../../domain/proposal';
-import { DEFAULT_RETIRE } from '../../domain/scale-defaults';
+import { DEFAULT_LAUNCH, DEFAULT_RETIRE } from '../../domain/scale-defaults';
 import { type ScalePolicy } from '../../domain/scale-policy';
 import { type InstanceStage } from '../../domain/scale-proposal';
 import { type Instant } from '../../domain/units';
@@ -180,8 +180,8 @@ function leave(
   return afterService(entry, tag, {
     now: pool.takenAt,
     poolName: pool.poolName,
-    quarantineMs: scale?.launch.quarantineMs ?? 0,
-    softMs: scale?.retire.softMs ?? 0,
+    quarantineMs: (scale?.launch ?? DEFAULT_LAUNCH).quarantineMs,
+    softMs: (scale?.retire ?? DEFAULT_RETIRE).softMs,
     mayRest: admitted.has(entry.instanceId),
   });
 }

@@ -174,8 +174,17 @@ function unknownOf({ operationId, count, attempts }: LaunchMemory, entries: Entr
 
 type Fate = 'unlisted' | 'coming' | 'arrived' | 'lost';
 
-const COMING: readonly Stage[] = ['asleep', 'starting', 'booting', 'ready', 'cooling'];
-const IN_SERVICE: readonly Stage[] = ['registered', 'serving', 'held', 'condemned', 'warm'];
+/** Whoever stands in its groups unverified may still never serve. */
+const COMING: readonly Stage[] = [
+  'asleep',
+  'starting',
+  'booting',
+  'ready',
+  'registered',
+  'cooling',
+];
+/** Whose service was seen to work: one that was only stopped for the warm pool says nothing of its image. */
+const IN_SERVICE: readonly Stage[] = ['serving', 'held', 'condemned'];
 
 const isInService = (entry: Entry | undefined): boolean =>
   entry !== undefined && IN_SERVICE.includes(entry.stage);

@@ -4,7 +4,7 @@ import { type BackendSnapshot, type InstanceFacts } from '../../domain/pool';
 import { isAnswering } from '../../domain/probe-window';
 import { freshValue } from '../../domain/reading';
 import { type ReasonCode } from '../../domain/reasons';
-import { isServing } from '../../domain/serving';
+import { isKnownDead, isServing } from '../../domain/serving';
 import { type Instant, instant, since } from '../../domain/units';
 import { type Entry, isOnOrder, type Stage } from './entry';
 
@@ -25,9 +25,15 @@ export function stageOf(parts: Parts, circumstances: Circumstances): Stage {
   return stageOutside(parts, circumstances);
 }
 
-/** Two sources agree that it is gone: ECS, asked for it by its id, and the list by tag. An unanswered question says nothing. */
+/**
+ * Two sources agree that it is gone: ECS, asked for it by its id, and the list by tag. An unanswered question says nothing, and who
+ * answers its probes is there: a role that may not see everybody is told of nobody.
+ */
 const isGhost = ({ backend, owned }: Parts): boolean =>
-  owned === null && backend !== null && freshValue(backend.instance)?.status === 'Missing';
+  owned === null &&
+  backend !== null &&
+  freshValue(backend.instance)?.status === 'Missing' &&
+  isKnownDead(backend);
 
 const isDown = (facts: InstanceFacts | null): boolean =>
   facts?.status === 'Stopped' || facts?.status === 'Stopping';

@@ -1,7 +1,7 @@
 import { compareText } from '../../domain/attachment';
 import { knownValue } from '../../domain/reading';
 import { type VictimOrder } from '../../domain/scale-policy';
-import { type Entry, isArriving, isOnOrder } from './entry';
+import { type Entry, isCapacity, isOnOrder } from './entry';
 
 /** Instances that stay so far, by zone or load balancer. */
 type Counts = ReadonlyMap<string | undefined, number>;
@@ -52,9 +52,6 @@ export function chooseVictims(
   }
   return victims;
 }
-
-const isCapacity = (entry: Entry): boolean =>
-  entry.stage === 'serving' || entry.stage === 'held' || isArriving(entry);
 
 const mayLeave = (entry: Entry): boolean => entry.isOurs && !entry.isProtected && !isOnOrder(entry);
 

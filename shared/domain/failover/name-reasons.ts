@@ -17,7 +17,7 @@ export const NAME_REASONS = {
     'It is up again, not yet for as long as the policy wants before it gets traffic.',
   'site-returning': 'It gets its traffic back in stages.',
   // why traffic moves
-  'failover-site-down': 'The site was down for the whole hold: its records are paused.',
+  'failover-site-down': 'The site was down for the whole hold: its records are to be paused.',
   'failover-ordered': 'A person ordered the failover.',
   'failover-partial':
     'The others cannot carry all of its traffic: it keeps a part while it still serves.',

@@ -3,10 +3,12 @@ import { type NameMemory } from './name-memory';
 import { type NamePolicy, type SitePolicy } from './name-policy';
 import { readRemark } from './paused-remark';
 
-const plain = (value: string): string => value.toLowerCase().replace(/\.$/, '');
+/** Without case, and without the dot that ends a host name. */
+export const plainAddress = (value: string): string => value.toLowerCase().replace(/\.$/, '');
 
 /** Addresses are compared without case and without the dot that ends a host name. */
-export const isSameAddress = (one: string, other: string): boolean => plain(one) === plain(other);
+export const isSameAddress = (one: string, other: string): boolean =>
+  plainAddress(one) === plainAddress(other);
 
 export const holdsAddress = (
   { value }: Pick<DnsRecord, 'value'>,
@@ -17,21 +19,35 @@ export const isOnOurLine = ({ line }: Pick<DnsRecord, 'line'>, { lines }: NamePo
   lines === 'every' || lines.includes(line);
 
 /** The site behind a record, whatever the record’s type; undefined when it belongs to nobody in the policy. */
-export const siteOf = (record: DnsRecord, { sites }: NamePolicy): SitePolicy | undefined =>
-  sites.find((site) => holdsAddress(record, site));
+export const siteOf = (
+  record: DnsRecord,
+  { sites }: Pick<NamePolicy, 'sites'>,
+): SitePolicy | undefined => sites.find((site) => holdsAddress(record, site));
 
 /**
  * A record that is off because we paused it: our note is on it, or the last that we wrote to it was the pause. Anything else that is
- * off was paused by somebody else, who had a reason.
+ * off was paused by somebody else, who had a reason; so was one that had answered again by our hand, though our note stays on it
+ * until its return is over.
  */
 export function isPausedByUs(
   record: DnsRecord,
-  { written }: Pick<NameMemory, 'written'>,
-  { name }: Pick<NamePolicy, 'name'>,
+  memory: Pick<NameMemory, 'written' | 'sites'>,
+  policy: Pick<NamePolicy, 'name' | 'sites'>,
 ): boolean {
   if (record.isEnabled) return false;
-  if (readRemark(record.remark, name) !== null) return true;
-  return written.find(({ recordId }) => recordId === record.recordId)?.isEnabled === false;
+  const last = memory.written.find(({ recordId }) => recordId === record.recordId);
+  if (readRemark(record.remark, policy.name) === null) return last?.isEnabled === false;
+  return !(last?.isEnabled === true && hasAnswered(record, memory, policy));
+}
+
+/** It was seen to answer after the last that we wrote to it: a stage was entered since. */
+function hasAnswered(
+  record: DnsRecord,
+  { sites }: Pick<NameMemory, 'sites'>,
+  policy: Pick<NamePolicy, 'sites'>,
+): boolean {
+  const site = siteOf(record, policy);
+  return site !== undefined && (sites[site.name]?.stageSince ?? null) !== null;
 }
 
 /** Lines that have a record of a site, of the name’s type and within the policy’s lines; each once, in the records’ order. */

@@ -62,9 +62,7 @@ export function linesWeighted(
   steps: readonly NameStep[],
 ): Pick<NameMemory, 'weightedLines'> {
   const opened = steps.flatMap((step) => (step.kind === 'open-weighting' ? [step.line] : []));
-  return opened.length === 0
-    ? {}
-    : { weightedLines: [...new Set([...weightedLines, ...opened])] };
+  return opened.length === 0 ? {} : { weightedLines: [...new Set([...weightedLines, ...opened])] };
 }
 
 const isInPlace = (outcome: StepOutcome | undefined): boolean =>

@@ -32,7 +32,7 @@ export type NameRefusal = Pick<WithheldNameStep, 'rule' | 'detail'>;
 
 export const refuse = (rule: NameReasonCode, detail: string): NameRefusal => ({ rule, detail });
 
-/** A step that takes traffic away. */
+/** A step that takes traffic away; the weight with which a return begins is how much comes back, and takes nothing. */
 export type TakingStep = PauseRecordStep | SetRecordWeightStep;
 
 export const isRecordStep = (step: NameStep): step is RecordStep =>
@@ -40,7 +40,8 @@ export const isRecordStep = (step: NameStep): step is RecordStep =>
 
 export const isTaking = (step: NameStep): step is TakingStep =>
   step.kind === 'pause-record' ||
-  (step.kind === 'set-record-weight' && (step.moveId !== null || step.to < (step.from ?? 1)));
+  (step.kind === 'set-record-weight' &&
+    (step.moveId !== null || (step.reason !== 'failback-stage' && step.to < (step.from ?? 1))));
 
 export const regionOf = (step: NameStep, { policy }: NameBench): string | null =>
   policy.sites.find(({ name }) => name === step.siteName)?.regionId ?? null;

@@ -2,6 +2,7 @@ import { type NamePolicy, type SitePolicy } from '../../domain/failover/name-pol
 import { type NameSnapshot, type SiteCapacity } from '../../domain/failover/name-snapshot';
 import { type NameTickRequest } from '../../domain/failover/name-tick';
 import { withBegunMoves } from '../../domain/failover/begun-moves';
+import { pastMemory } from '../../domain/failover/past-memory';
 import { knownValue, missing, reading, type Reading } from '../../domain/reading';
 import { type Instant, plus } from '../../domain/units';
 import { type CallOptions } from '../../ports/load-balancer';
@@ -35,16 +36,17 @@ export async function observeName(
   const records = await readOnce('the records of the name', ports, () =>
     ports.dns.describeRecords(policy, late),
   );
+  const takenAt = ports.clock.now();
   return {
     name: policy.name,
-    takenAt: ports.clock.now(),
+    takenAt,
     records,
     weighting,
     minimumTtlSeconds,
     votes: [...votes, ...outsideVotes],
     capacities,
     ...stored,
-    memory: withBegunMoves(stored.memory, knownValue(records) ?? [], policy),
+    memory: withBegunMoves(pastMemory(stored.memory, takenAt), knownValue(records) ?? [], policy),
   };
 }
 

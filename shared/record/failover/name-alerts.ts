@@ -1,6 +1,6 @@
 import { repairedRecordId } from '../../domain/failover/empty-line';
 import { type NameAlert, type NamePlan, type NameStep } from '../../domain/failover/name-proposal';
-import { NAME_REASONS } from '../../domain/failover/name-reasons';
+import { NAME_REASONS, type NameReasonCode } from '../../domain/failover/name-reasons';
 import { type NameTick } from '../../domain/failover/name-tick';
 import { type StepResult } from '../../domain/plan';
 import { describeNameStep } from './describe-name-step';
@@ -42,6 +42,45 @@ export function nameAlerts({
     ...failures({ name, plan, outcome }),
   ];
 }
+
+/** Decisions that are told as moves, as soon as some of the move is done. */
+const MOVES: readonly NameReasonCode[] = [
+  'failover-site-down',
+  'failover-ordered',
+  'failover-partial',
+  'practice-started',
+];
+
+/** What the decisions have to tell, after what became of them: nobody is to read that a site was left which a guard kept. */
+export function decidedAlerts({
+  proposal,
+  plan,
+  outcome,
+}: Pick<NameTick, 'proposal' | 'plan' | 'outcome'>): readonly NameAlert[] {
+  const untouched = new Set(
+    outcome.steps.filter(({ result }) => !mayHaveMoved(result)).map(({ stepId }) => stepId),
+  );
+  const withheld = new Map(plan.withheld.map(({ step, rule }) => [step.stepId, rule]));
+  return proposal.alerts.map((told) => {
+    const taking = proposal.steps.filter(
+      (step) => step.siteName === told.siteName && 'moveId' in step && step.moveId !== null,
+    );
+    const hasMoved = taking.some(({ stepId }) => !untouched.has(stepId) && !withheld.has(stepId));
+    if (!MOVES.includes(told.reason) || taking.length === 0 || hasMoved) return told;
+    const rule = taking
+      .map(({ stepId }) => withheld.get(stepId))
+      .find((each) => each !== undefined);
+    const why = rule === undefined ? 'its writes came to nothing' : `held up by ${rule}`;
+    return {
+      ...told,
+      key: `${told.key}/not-moved`,
+      message: `not moved, ${why}: ${told.message}`,
+    };
+  });
+}
+
+const mayHaveMoved = (result: StepResult): boolean =>
+  result.kind === 'failed' ? result.isAmbiguous : result.kind !== 'not-sent';
 
 /** One alert for each rule that holds up what would move traffic or bring it back; a missing approval was asked for already. */
 function holdUps({ name }: NameTick['name'], { withheld }: NamePlan): readonly NameAlert[] {

@@ -3,7 +3,7 @@ import { type NameTick } from '../../domain/failover/name-tick';
 import { type NamePorts } from '../../ports/name-ports';
 import { type TickDigest } from '../../ports/tick-archive';
 import { raiseOnce } from '../raise-once';
-import { nameAlerts } from './name-alerts';
+import { decidedAlerts, nameAlerts } from './name-alerts';
 import { rememberedMemory, writesRecords } from './next-name-memory';
 import { storeNameMemory } from './store-name-memory';
 import { summarizeName } from './summarize-name';
@@ -19,8 +19,8 @@ export async function recordNameTick(
   ports: NamePorts,
 ): Promise<NameTick> {
   const tick: NameTick = { schema: 1, kind: 'name', ...parts, finishedAt: ports.clock.now() };
-  const { request, name, proposal, plan, outcome } = tick;
-  for (const alert of [...proposal.alerts, ...nameAlerts(tick)])
+  const { request, name, plan, outcome } = tick;
+  for (const alert of [...decidedAlerts(tick), ...nameAlerts(tick)])
     await raiseOnce(nameKeyOf(request.policy), alert, ports);
   const isIntentStored = ports.writes === 'real' && writesRecords(plan);
   const known = name.memory.generation + (isIntentStored ? 1 : 0);

@@ -32,6 +32,7 @@ const EVERY_DEFAULT = {
   lines: 'every',
   ttlSeconds: 60,
   weighting: true,
+  baseWeight: 100,
   outsideVoters: ['carrier'],
   verdict: { quorum: 2, freshMs: 120_000, servingShare: 500, unknownMs: 90_000 },
   holdDownMs: 180_000,

@@ -90,6 +90,17 @@ const CASES: readonly (readonly [string, FleetPolicy, FleetPolicy])[] = [
     named(),
   ],
   [
+    'site-address-repeated', // spelt differently
+    named({
+      ...{ type: 'CNAME', weighting: false },
+      sites: [east({ address: 'lb.example.net' }), south({ address: 'LB.example.net.' })],
+    }),
+    named({
+      ...{ type: 'CNAME', weighting: false },
+      sites: [east({ address: 'lb.example.net' }), south({ address: 'LB2.example.net.' })],
+    }),
+  ],
+  [
     'sites-one-region',
     named({ sites: [east(), south({ region: 'cn-hangzhou', pool: null })] }),
     named(),
@@ -164,6 +175,31 @@ const CASES: readonly (readonly [string, FleetPolicy, FleetPolicy])[] = [
     'floor-ends-between-looks',
     failingOver({}, timer('10m')),
     failingOver({ names: [name({ capacity: { floor: '610s' } })] }, timer('10m')),
+  ],
+  [
+    'claim-ends-between-looks', // timer, interval and the longest look
+    named({ regionClaim: '78s' }),
+    named({ regionClaim: '79s' }),
+  ],
+  [
+    'claim-ends-between-looks',
+    failingOver({ names: [name({ regionClaim: '10m' })] }, timer('10m')),
+    failingOver({ names: [name({ regionClaim: '11m' })] }, timer('10m')),
+  ],
+  [
+    'vote-stale-when-counted', // three attempts of 3 s
+    named({ verdict: { fresh: '9s' } }),
+    named({ verdict: { fresh: '10s' } }),
+  ],
+  [
+    'looks-break-holds',
+    named({ watchInterval: '90s', holdDown: '10m' }),
+    named({ watchInterval: '89s', holdDown: '10m' }),
+  ],
+  [
+    'looks-break-holds', // the timer
+    named({ watch: 'never', verdict: { unknown: '60s' } }),
+    named({ watch: 'never', verdict: { unknown: '61s' } }),
   ],
   [
     'velocity-never-binds', // 2 × (3 + 15) min

@@ -5,10 +5,12 @@ import { type Scene } from '../../../shared/decide/scene';
 import { type Judged } from '../../../shared/decide/steps';
 import { type Alert, type BackendVerdict } from '../../../shared/domain/proposal';
 import { type ReasonCode } from '../../../shared/domain/reasons';
+import { type Instant } from '../../../shared/domain/units';
 import {
   aBackend,
   aPolicy,
   aPool,
+  inSeconds,
   KEY,
   NOW,
   type PoolParts,
@@ -221,4 +223,13 @@ it('the keys of alerts are remembered in a fixed order, whenever they were raise
   const known = { d: secondsAgo(1), b: secondsAgo(2) };
   const { remembered } = deduplicateAlerts([alert('c'), alert('a')], known, NOW);
   expect(Object.keys(remembered)).toEqual(['a', 'b', 'c', 'd']);
+});
+
+it('people are called again after the clock was ahead when they were called', () => {
+  const alert: Alert = {
+    ...{ key: 'a', severity: 'info', reason: 'panic', instanceId: null, message: '' },
+  };
+  const raised = (at: Instant) => deduplicateAlerts([alert], { a: at }, NOW).alerts;
+  expect(raised(inSeconds(86_400))).toEqual([alert]);
+  expect(raised(inSeconds(5))).toEqual([]);
 });

@@ -268,10 +268,12 @@ describe('an instance leaves', () => {
     expect(refusals({ tags: leaving, backend: { weight: 1 } }, [elsewhere])).toEqual([]);
   });
 
-  it('also when it is gone, whatever its weight; an old answer is no proof of that', () => {
-    expect(
-      refusals({ owned: null, backend: { status: 'Missing' } }, [deregister], { isPanic: true }),
-    ).toEqual([]);
+  it('also when it is gone and answers nobody, whatever its weight; an old answer is no proof of that', () => {
+    const gone = { status: 'Missing', window: { failures: 10 } } as const;
+    expect(refusals({ owned: null, backend: gone }, [deregister], { isPanic: true })).toEqual([]);
+    expect(refusals({ owned: null, backend: { status: 'Missing' } }, [deregister])).toEqual([
+      `guard-not-owned: it has no tag ${POOL_TAG}`,
+    ]);
     const old = stale({
       status: 'Missing',
       instanceType: '',

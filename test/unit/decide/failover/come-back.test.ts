@@ -517,14 +517,21 @@ describe('with its memory lost', () => {
     expect(world.records[0]?.weight).toBe(100);
   });
 
-  it('a site that left while nobody could tell of weights keeps its own', () => {
+  it('a site that left at full weight, while nobody could tell of weights, begins low and ends with its own', () => {
     const from = [{ ...pausedByUs(aRecord('a')), weight: 7 }, aRecord('b', { weight: 100 })];
     const { turns, world } = playName(
       { ...aNameWorld(from), memory: aNameMemory({ a: LONG_UP, b: {} }) },
       withWeights,
       600,
     );
-    expect(deedsOf(turns)).toEqual(['enable r-a-default', 'clear r-a-default']);
+    expect(deedsOf(turns)).toEqual([
+      'enable r-a-default',
+      'note r-a-default',
+      'r-a-default = 1',
+      'r-a-default = 4',
+      'r-a-default = 7',
+      'clear r-a-default',
+    ]);
     expect(world.records[0]).toMatchObject({ isEnabled: true, weight: 7 });
   });
 

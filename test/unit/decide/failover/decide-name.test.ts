@@ -470,6 +470,30 @@ describe('what is remembered', () => {
     expect(writtenAfter({ records }, entry('gone', true, 600))).toEqual(['gone']);
   });
 
+  it('the last failover, however many rehearsals came after it: the next one is not the first', () => {
+    const moves = Array.from({ length: 50 }, (_, index) => ({
+      moveId: `old-${index}`,
+      kind: index === 0 ? ('failover' as const) : ('practice' as const),
+      siteName: 'b',
+      at: secondsAgo(90_000),
+    }));
+    const seen = {
+      memory: aNameMemory({ a: LONG_DOWN }, { moves }),
+      answers: { a: 'down' as const },
+      orders: [],
+    };
+    const practised = proposed({
+      ...seen,
+      memory: aNameMemory({ a: LONG_UP }, { moves }),
+      records: ok([pausedByUs(aRecord('a')), aRecord('b'), aRecord('c')]),
+      answers: {},
+    });
+    const kept = practised.memoryIfDone.moves.map(({ moveId, kind }) => `${kind} ${moveId}`);
+    expect(kept).toHaveLength(50);
+    expect(kept[0]).toBe('failover old-0');
+    expect(kept.at(-1)).toMatch(/^failback /);
+  });
+
   it('the last fifty moves and the last hundred approvals', () => {
     const moves = Array.from({ length: 50 }, (_, index) => ({
       moveId: `old-${index}`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { hasBase, isWeighted, others, stillServes } from '../../../../shared/decide/failover/scene';
+import { type DnsRecord } from '../../../../shared/domain/failover/dns-record';
 import { type NamePolicy } from '../../../../shared/domain/failover/name-policy';
 import { missing } from '../../../../shared/domain/reading';
 import { permille } from '../../../../shared/domain/units';
@@ -186,6 +187,7 @@ describe('what is remembered of a site', () => {
 describe('weights', () => {
   const on = aNamePolicy({ weighting: true });
   const record = aRecord('a', { weight: 100 });
+  const records = ok([record, aRecord('b', { weight: 100 })]);
   const base = { memory: aNameMemory({ a: { baseWeights: { 'r-a-default': 100 } } }) };
 
   it.each<[string, NamePolicy, Sight, boolean]>([
@@ -196,7 +198,7 @@ describe('weights', () => {
     ['nobody can tell', on, { weighting: missing('read-failed') }, false],
     ['what is told is old', on, { weighting: stale([{ line: 'default', isOn: true }]) }, false],
   ])('are drawn by while %s', (_, policy, seen, expected) => {
-    expect(isWeighted(record, aScene(policy, seen))).toBe(expected);
+    expect(isWeighted(record, aScene(policy, { records, ...seen }))).toBe(expected);
   });
 
   it.each<[string, NamePolicy, Sight, boolean]>([
@@ -211,8 +213,19 @@ describe('weights', () => {
     ['the policy wants none and it was lowered', aNamePolicy(), { ...base }, true],
     ['nobody can tell and it never was', on, { weighting: missing('read-failed') }, false],
   ])('come back while %s', (_, policy, seen, expected) => {
-    const scene = aScene(policy, seen);
+    const scene = aScene(policy, { records, ...seen });
     expect(hasBase(record, viewOf('a', scene), scene)).toBe(expected);
+  });
+
+  it.each<[string, Partial<DnsRecord>, Sight, boolean]>([
+    ['all of them weigh 1', {}, {}, false],
+    ['one weighs more', { weight: 2 }, {}, true],
+    ['one weighed more before we lowered it', {}, base, true],
+    ['our note says that one weighed more', { remark: `${NOTE}:2` }, {}, true],
+  ])('can be divided where %s', (_, parts, seen, expected) => {
+    const light = ok([aRecord('a', { weight: 1, ...parts }), aRecord('b', { weight: 1 })]);
+    const scene = aScene(on, { records: light, weighting: weighted(), ...seen });
+    expect(isWeighted(record, scene)).toBe(expected);
   });
 });
 

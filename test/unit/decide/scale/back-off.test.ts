@@ -11,7 +11,13 @@ import { afterFailedLaunches } from '../../../../shared/domain/launch-breaker';
 import { type BackOffMemory, type ScaleMemory } from '../../../../shared/domain/scale-memory';
 import { millis } from '../../../../shared/domain/units';
 import { inSeconds, NOW, secondsAgo } from '../../../support/builders';
-import { anOption, aScaleMemory, aScalePolicy } from '../../../support/scale-builders';
+import {
+  aLaunch,
+  anAttempt,
+  anOption,
+  aScaleMemory,
+  aScalePolicy,
+} from '../../../support/scale-builders';
 
 const STOCK = { kind: 'stock', code: 'OperationDenied.NoStock' } as const;
 const REGION = 'cn-hangzhou';
@@ -211,6 +217,23 @@ describe('what earlier launches teach', () => {
     const memory = { backOff: { [key]: aBackOff() } };
     const lost = [{ ...one, requestedAt: secondsAgo(age) }];
     expect(learn(memory, { lost }).backOff[key]?.failures).toBe(failures);
+  });
+
+  it('an option that never gave an answer does not rest, and is asked last', () => {
+    const attempts = [
+      anAttempt({ option: 'i', state: 'refused' }),
+      anAttempt(),
+      anAttempt({ option: 'i' }),
+    ];
+    const abandoned = [aLaunch({ attempts })];
+    const silent = { until: NOW, lastFailureAt: NOW, kind: 'late-failure', code: 'NoAnswer' };
+    expect(learn({}, { abandoned }).backOff).toEqual({ [key]: { ...silent, failures: 0 } });
+    const over = { [key]: aBackOff({ until: NOW }) };
+    expect(learn({ backOff: over }, { abandoned }).backOff[key]).toMatchObject(silent);
+    const resting = { [key]: aBackOff({ until: inSeconds(1) }) };
+    expect(learn({ backOff: resting }, { abandoned }).backOff).toEqual(resting);
+    const gone = [aLaunch({ attempts: [anAttempt({ option: 'gone' })] })];
+    expect(learn({}, { abandoned: gone }).backOff).toEqual({});
   });
 
   it('nothing about an option that the policy no longer names', () => {

@@ -130,6 +130,16 @@ describe('filling a gap', () => {
       'as many instances as the maximum and the surge allow exist already',
     ]);
     expect(grown(1, 0, { roster }).notes).toEqual([]);
+    const idle = Array.from({ length: 6 }, (_, index) =>
+      anEntry(`i-${index}`, { stage: 'parked' }),
+    );
+    const notes = (count: number) =>
+      grown(1, 0, { roster: [anEntry('i-9'), ...idle.slice(0, count)] }).notes;
+    expect(notes(1)).toEqual([
+      'as many instances as the maximum and the surge allow exist already; not in service are 1: i-0 parked',
+    ]);
+    expect(notes(6)[0]).toContain('not in service are 6: i-0 parked, i-1 parked,');
+    expect(notes(6)[0]).toMatch(/i-4 parked, …$/u);
     expect(grown(1, 9, { scale: { launch: { options: [] } } })).toEqual({
       steps: [],
       notes: ['the policy names no way to launch'],

@@ -61,7 +61,10 @@ function review(
 }
 
 const late = { [LAUNCH_TAG]: `launch-${secondsAgo(2000).toString(36)}-x1` };
-const ghost: InstanceParts = { owned: null, backend: { status: 'Missing' } };
+const ghost: InstanceParts = {
+  owned: null,
+  backend: { status: 'Missing', window: { failures: 10 } },
+};
 const stray: InstanceParts = { owned: null };
 
 describe('two sightings, a boot time apart (A31)', () => {

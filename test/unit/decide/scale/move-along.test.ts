@@ -5,6 +5,7 @@ import { encodeWarmTag, LAUNCH_TAG, WARM_TAG } from '../../../../shared/domain/o
 import { type CapacityOrder } from '../../../../shared/domain/capacity';
 import { type Proposal } from '../../../../shared/domain/proposal';
 import {
+  aPolicy,
   aWindow,
   ejectedMemory,
   inSeconds,
@@ -162,6 +163,22 @@ describe('what is lost is replaced first and retired after', () => {
     expect(
       kinds(proposed({ instances: { 'i-0': stopped, ...crowd(5) }, order: 6, policy: { max: 6 } })),
     ).toEqual(['launch']);
+  });
+});
+
+describe('a pool whose section scale was taken out of the policy', () => {
+  const membership = { tagKey: 'role', tagValue: 'web', weight: 100 };
+  it.each<[string, InstanceParts, readonly string[]]>([
+    ['ends no quarantine', outside({ tags: retired('never-registered', 60) }), []],
+    ['deletes after it', outside({ tags: retired('never-registered', 3600) }), ['i-0/delete']],
+    [
+      'lets one that has just left its groups run on',
+      outside({ tags: retired('scale-in'), memory: { outSince: secondsAgo(5) } }),
+      [],
+    ],
+  ])('%s', (_name, parts, steps) => {
+    const pool = aScaledPool({ 'i-0': parts, ...crowd(5) });
+    expect(idsOf(stepsOn(decide(pool, aPolicy({ membership })), 'i-0'))).toEqual(steps);
   });
 });
 

@@ -137,7 +137,7 @@ const ROWS: Readonly<Record<keyof typeof INSTANCE_REASONS, Row>> = {
   'drain-cancelled': { instance: draining(10), more: { capacity: exactly(6) } },
   'instance-deleted': { instance: gone },
   'ghost-member': {
-    instance: { owned: null, backend: { status: 'Missing' } },
+    instance: { owned: null, backend: { status: 'Missing', window: { failures: 10 } } },
     more: { scale: sighted('ghost') },
   },
   orphan: { instance: outside(), more: { scale: sighted('orphan') } },

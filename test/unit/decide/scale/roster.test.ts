@@ -216,7 +216,13 @@ describe('where an instance stands, in its groups', () => {
 
   // A32: 404 is gone, 5xx is unknown.
   it.each<[string, Parameters<typeof aBackend>[1], 'listed' | 'unlisted', string]>([
-    ['ECS says it is gone and no list has it', { status: 'Missing' }, 'unlisted', 'ghost'],
+    [
+      'ECS says it is gone, no list has it, and it answers nobody',
+      { status: 'Missing', window: { failures: 10 } },
+      'unlisted',
+      'ghost',
+    ],
+    ['ECS says it is gone, and it answers', { status: 'Missing' }, 'unlisted', 'condemned'],
     ['ECS could not be asked', { instance: missing('read-failed') }, 'unlisted', 'serving'],
     ['what ECS said is old', { instance: stale({ ...facts('Missing') }) }, 'unlisted', 'serving'],
     ['ECS says it is gone and the list still has it', { status: 'Missing' }, 'listed', 'condemned'],

@@ -132,7 +132,14 @@ describe('the bounds', () => {
     ['a lower minimum', [always('a', 1, null)], 2, 20, 'policy asks for at least 2', 'maximum'],
     ['a higher maximum', [always('a', null, 50)], 2, 20, 'policy', 'maximum is 20'],
     ['a minimum above the maximum', [always('a', 30, null)], 20, 20, 'schedule a', 'maximum is 20'],
-    ['a maximum below the minimum', [always('a', null, 1)], 2, 2, 'policy', 'maximum is 2'],
+    [
+      'a maximum below the minimum',
+      [always('a', null, 1)],
+      2,
+      2,
+      'policy',
+      'schedule a allows at most 1, and at least 2 are kept',
+    ],
     ['the same minimum', [always('a', 2, null)], 2, 20, 'policy', 'maximum is 20'],
     ['the same maximum', [always('a', null, 20)], 2, 20, 'policy', 'maximum is 20'],
     ['two minima', [always('a', 5, null), always('b', 7, null)], 7, 20, 'schedule b', 'maximum'],
@@ -143,7 +150,7 @@ describe('the bounds', () => {
       10,
       10,
       'schedule a',
-      'maximum is 10',
+      'schedule b allows at most 8, and at least 10 are kept',
     ],
   ])('%s', (...[, schedules, min, max, minText, maxText]) => {
     const bounds = boundsAt({ min: 2, max: 20, schedules }, NOW);
