@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,11 +21,10 @@ import { NativeFunctionInvoker } from '../../shared/adapters/function-compute/na
 import { SystemClock } from '../../shared/adapters/system/system-clock';
 import { instant } from '../../shared/domain/units';
 import { ensureBuilt } from '../support/build';
+import { describeScaling } from '../support/describe-scaling';
 import { dig } from '../support/dig';
 import { eventually } from '../support/eventually';
 
-/** The second site answers at 127.0.0.2, which Linux has without being told. */
-const describeSites = process.platform === 'linux' ? describe : describe.skip;
 const PROGRAM = join(__dirname, '../../dist/cli/evenkeel.js');
 const HOME = 'cn-home';
 const VANTAGES = [HOME, 'cn-west', 'cn-north'];
@@ -206,7 +205,7 @@ const order = (verb: string, ...more: readonly string[]) => [
   ...more,
 ];
 
-describeSites('help', () => {
+describeScaling('help', () => {
   it.each(['failover', 'failback', 'practice', 'approve', 'evacuate', 'freeze', 'unfreeze'])(
     '%s says what it takes',
     async (command) => {
@@ -218,7 +217,7 @@ describeSites('help', () => {
   );
 });
 
-describeSites('a name of which nothing is wrong', () => {
+describeScaling('a name of which nothing is wrong', () => {
   it('plan looks from every vantage, finds nothing to do, and tells what lint doubts of the name', async () => {
     const planned = await evenkeel('plan', '--name', 'shop', '--detailed-exit-code');
     expect(planned).toMatchObject({ status: 0, stderr: '' });
@@ -251,7 +250,7 @@ describeSites('a name of which nothing is wrong', () => {
   });
 });
 
-describeSites('refusals say what is wrong and what to do', () => {
+describeScaling('refusals say what is wrong and what to do', () => {
   const REFUSALS: readonly (readonly [readonly string[], number, string])[] = [
     [['failover', 'toys', '--site', 'east', '--reason', 'x'], 1, 'There is no name toys'],
     [['failover', 'shop', '--site', 'mars', '--reason', 'x'], 1, 'it has east, south'],
@@ -300,7 +299,7 @@ describeSites('refusals say what is wrong and what to do', () => {
   });
 });
 
-describeSites('a name moved by hand', () => {
+describeScaling('a name moved by hand', () => {
   it('is frozen, ordered, left, explained and brought back', async () => {
     const untouched = await evenkeel(...order('failover', '--plan'));
     expect(untouched).toMatchObject({ status: 0, stderr: '' });
@@ -337,7 +336,7 @@ describeSites('a name moved by hand', () => {
   }, 120_000);
 });
 
-describeSites('a stateful site that dies', () => {
+describeScaling('a stateful site that dies', () => {
   it('waits for a person, whose signed word is good once', async () => {
     sites[0]?.close();
     sites[0]?.closeAllConnections();
@@ -364,7 +363,7 @@ describeSites('a stateful site that dies', () => {
   }, 180_000);
 });
 
-describeSites('a zone left by hand', () => {
+describeScaling('a zone left by hand', () => {
   it('evacuate --plan says who stays and why, --yes orders it, --end takes it back', async () => {
     const zone = ['evacuate', '--zone', `${HOME}-a`, '--reason', 'fire'];
     const planned = await evenkeel(...zone, '--plan');
@@ -383,7 +382,7 @@ describeSites('a zone left by hand', () => {
   });
 });
 
-describeSites('when the cloud does not answer', () => {
+describeScaling('when the cloud does not answer', () => {
   it('plan says so and what to do, and status still tells what is known', async () => {
     const away = ['--local', 'nowhere.json', '--policy', 'evenkeel.yaml', '--timeout', '5s'];
     const planned = await run(['plan', '--name', 'shop', ...away]);

@@ -618,6 +618,18 @@ const rows: readonly Row[] = [
     }),
   },
   {
+    name: 'the others have no room for its work',
+    reason: 'guard-overload',
+    at: 'withheld',
+    pool: aPool({
+      backends: someBackends(10, { 0: { window: { failures: 3 } } }).map((backend) => ({
+        ...backend,
+        ...load(900, 10),
+      })),
+      remembered: { ...peersWithWindows, 'i-0': grayMemory },
+    }),
+  },
+  {
     name: 'the budget was spent a minute ago',
     reason: 'guard-budget',
     at: 'withheld',
