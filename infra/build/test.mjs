@@ -1,5 +1,6 @@
 // `npm test`: installs what is missing, builds, runs every test, closes with `N passed, N failed`.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,42 +14,43 @@ const build = spawnSync(process.execPath, [join(root, 'infra/build/build.mjs'), 
 });
 if (build.status !== 0) process.exit(1);
 
-const folder = mkdtempSync(join(tmpdir(), 'evenkeel-test-'));
-const report = join(folder, 'report.json');
-const jest = (args) =>
-  spawnSync(
-    process.execPath,
-    [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...args],
-    {
-      cwd: root,
-      stdio: ['ignore', 2, 2],
-      timeout: ROUND_MS_MAX,
-      killSignal: 'SIGKILL',
-    },
-  );
+/** A lane that takes longer hangs: it is ended and counts as failed. */
+const LANE_MS_MAX = 20 * 60_000;
+/** What mostly waits, for real times to pass under a little load. */
+const TIMED = String.raw`/e2e/(heal|outage|late-write|scale|scale-under-load|failover)\.test\.ts$`;
 
-/** A round that takes longer hangs: it is ended and counts as failed. */
-const ROUND_MS_MAX = 20 * 60_000;
-
-// Layers that measure real time or real sockets run one file at a time; the pure ones share the cores.
-const rounds = [
-  ['--selectProjects', 'unit', 'property', 'replay'],
-  // `--forceExit`: after hundreds of sockets and child processes, Node 20 now and then spins for ever in its own clean-up at a
-  // natural end (uv_run in Environment::CleanupHandles). That nothing is left behind is checked below instead.
-  ['--selectProjects', 'contract', 'e2e', '--runInBand', '--forceExit'],
-];
 let passed = 0;
 let failed = 0;
-const extra = process.argv.slice(2);
-for (const round of extra.length > 0 ? [extra] : rounds) {
-  rmSync(report, { force: true });
-  const run = jest(round);
-  const result = readReport();
+const folder = mkdtempSync(join(tmpdir(), 'evenkeel-test-'));
+/** Runs jest to its end and counts. Never longer than a lane may take. */
+async function jest(args, name) {
+  const report = join(folder, `${name}.json`);
+  const run = spawn(
+    process.execPath,
+    [join(root, 'node_modules/jest/bin/jest.js'), '--json', `--outputFile=${report}`, ...args],
+    { cwd: root, stdio: ['ignore', 2, 2], timeout: LANE_MS_MAX, killSignal: 'SIGKILL' },
+  );
+  const [status] = await once(run, 'close');
+  const result = readReport(report);
   passed += result.numPassedTests;
   failed +=
     result.numFailedTests +
     result.numRuntimeErrorTestSuites +
-    (run.status !== 0 && result.success ? 1 : 0);
+    (status !== 0 && result.success ? 1 : 0);
+}
+
+// Real time and real sockets run one file at a time in each of two lanes: one waits while the other works. The pure layers share the cores.
+// `--forceExit`: after hundreds of sockets and child processes, Node 20 now and then spins for ever in its own clean-up at a
+// natural end (uv_run in Environment::CleanupHandles). That nothing is left behind is checked below instead.
+const real = ['--selectProjects', 'contract', 'e2e', '--runInBand', '--forceExit'];
+const extra = process.argv.slice(2);
+if (extra.length > 0) await jest(extra, 'chosen');
+else {
+  await jest(['--selectProjects', 'unit', 'property', 'replay'], 'pure');
+  await Promise.all([
+    jest([...real, '--testPathPatterns', TIMED], 'timed'),
+    jest([...real, '--testPathIgnorePatterns', TIMED], 'other'),
+  ]);
 }
 let leftOver = processesOf(join(root, 'dist'));
 for (let tries = 0; leftOver.length > 0 && tries < 50; tries += 1) {
@@ -63,7 +65,7 @@ rmSync(folder, { recursive: true, force: true });
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 && passed > 0 ? 0 : 1);
 
-function readReport() {
+function readReport(report) {
   try {
     return JSON.parse(readFileSync(report, 'utf8'));
   } catch {

@@ -42,7 +42,7 @@ const accessOf = (one: LocalRegion) => ({
 
 beforeAll(async () => {
   region = await startLocalRegion({
-    network: 96,
+    network: 124,
     alidnsSettings: {
       writeLockMs: 0,
       publishDelayMs: 0,
@@ -488,7 +488,7 @@ it('load to a name without an address fails by name', async () => {
 
 it('regions that share the service see each other’s changes', async () => {
   const other = await startLocalRegion({
-    ...{ regionId: 'cn-other', network: 98, alidns: region.alidns },
+    ...{ regionId: 'cn-other', network: 126, alidns: region.alidns },
   });
   cleanUp.push(() => other.stop());
   const recordId = given('shared', '10.12.0.1');

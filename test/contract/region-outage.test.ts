@@ -40,7 +40,7 @@ const instances = () =>
 
 beforeAll(async () => {
   ensureBuilt();
-  region = await startLocalRegion({ network: 76, times: REHEARSAL_TIMES, seed: 9 });
+  region = await startLocalRegion({ network: 120, times: REHEARSAL_TIMES, seed: 9 });
   pool = await layOutPool(region, { instanceTypes: ['ecs.c7.large', 'ecs.c7.large'] });
   await allNormal(region, pool, PATIENCE_MS);
   region.alidns.provision(() => {
@@ -85,7 +85,7 @@ describe('a region that is lost as a whole', () => {
   });
 
   it('can be stopped while it is dark', async () => {
-    const other = await startLocalRegion({ network: 78, times: REHEARSAL_TIMES });
+    const other = await startLocalRegion({ network: 122, times: REHEARSAL_TIMES });
     await other.goDark();
     await other.stop();
     expect(await isOpenAt(other.endpoints.openapi)).toBe(false);

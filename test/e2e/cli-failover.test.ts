@@ -106,7 +106,7 @@ beforeAll(async () => {
   ensureBuilt();
   folder = mkdtempSync(join(tmpdir(), 'evenkeel-e2e-failover-'));
   region = await startLocalRegion({
-    ...{ regionId: HOME, network: 102 },
+    ...{ regionId: HOME, network: 140 },
     alidnsSettings: { writeLockMs: 0, publishDelayMs: 0 },
   });
   const port = await serve('127.0.0.1', 0);
