@@ -38,11 +38,11 @@ interface Kind {
 const KINDS: readonly Kind[] = [
   {
     name: 'sticky',
-    network: 70,
+    network: 150,
     pool: { listener: { stickySession: true, cookieTimeoutS: 600 } },
     load: { kind: 'http', clients: RATE },
   },
-  { name: 'not sticky', network: 74, pool: { protocol: 'tcp' }, load: { kind: 'tcp' } },
+  { name: 'not sticky', network: 154, pool: { protocol: 'tcp' }, load: { kind: 'tcp' } },
 ];
 
 /** Requests take 0.4 to 1.2 s: shorter than the soft deadline of 2 s, and some are always under way. */

@@ -16,7 +16,7 @@ beforeAll(ensureBuilt, 60_000);
 /** 20 requests a second are the most that one instance serves: nothing is ever overloaded. */
 const options: Parameters<typeof startSide>[0] = {
   name: 'scale',
-  network: 70,
+  network: 158,
   service: { serviceTimeMs: 100 },
   pool: { instanceTypes: ['ecs.c7.large', 'ecs.c7.large'] },
   policy: {
