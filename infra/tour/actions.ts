@@ -72,7 +72,8 @@ const stepsOf = (tick: Tick, name: Naming): readonly Told[] =>
     return text === null ? [] : [{ at: outcome.finishedAt, text }];
   });
 
-function outcomeText(text: string | null, result: StepResult): string | null {
+/** What became of a deed, in its words; null where there is nothing to tell. */
+export function outcomeText(text: string | null, result: StepResult): string | null {
   if (text === null) return null;
   switch (result.kind) {
     case 'done':

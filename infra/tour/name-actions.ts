@@ -1,6 +1,6 @@
-import { type StepResult } from '../../shared/domain/plan';
 import { type NameStep } from '../../shared/domain/failover/name-proposal';
 import { type NameTick } from '../../shared/domain/failover/name-tick';
+import { outcomeText } from './actions';
 
 /**
  * What Evenkeel did about a name from `since` on, with seconds from then and reasons: changes of state, steps and alerts. What is said
@@ -53,20 +53,6 @@ const stepsOf = ({ plan, outcome }: NameTick): readonly Told[] =>
     const text = done === undefined ? null : outcomeText(describe(step), done.result);
     return text === null || done === undefined ? [] : [{ at: done.finishedAt, text }];
   });
-
-function outcomeText(text: string, result: StepResult): string | null {
-  switch (result.kind) {
-    case 'done':
-      return text;
-    case 'would-do':
-      return `would: ${text}`;
-    case 'already-so':
-      return null;
-    case 'not-sent':
-    case 'failed':
-      return `${result.kind === 'failed' ? 'failed' : 'not sent'}: ${text}: ${result.detail}`;
-  }
-}
 
 const describe = (step: NameStep): string => `${step.siteName}: ${deedOf(step)} (${step.reason})`;
 

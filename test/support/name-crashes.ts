@@ -1,29 +1,11 @@
 import { type NamePorts } from '../../shared/ports/name-ports';
-import { type Around, Crash, type PortCall } from './watched-ports';
+import { type Around, Crash, type PortCall, watchEach } from './watched-ports';
 
 const WATCHED = ['dns', 'vantages', 'regionPools', 'store', 'archive', 'alerts'] as const;
 
-/** The same ports with `around` in the way of every call: it may look, refuse, fail or let it through. */
-export function watchNamePorts(ports: NamePorts, around: Around): NamePorts {
-  const wrapped = WATCHED.map((portName) => {
-    const port = ports[portName] as unknown as Record<
-      string,
-      (...parameters: unknown[]) => Promise<unknown>
-    >;
-    const proxy = new Proxy(port, {
-      get: (target, method: string) => {
-        const original = target[method];
-        if (typeof original !== 'function') return original;
-        return async (...parameters: unknown[]) =>
-          around({ name: `${portName}.${method}`, arguments: parameters }, async () =>
-            original.apply(target, parameters),
-          );
-      },
-    });
-    return [portName, proxy];
-  });
-  return { ...ports, ...(Object.fromEntries(wrapped) as Partial<NamePorts>) };
-}
+/** As `watchPorts`, for those of a public name. */
+export const watchNamePorts = (ports: NamePorts, around: Around): NamePorts =>
+  watchEach(ports, WATCHED, around);
 
 /** As `store.compareAndSet name-memory`. */
 const called = ({ name, arguments: [key] }: PortCall): string =>

@@ -21,12 +21,17 @@ const WATCHED = [
 ] as const;
 
 /** The same ports with `around` in the way of every asynchronous call: it may look, refuse, fail or let it through. */
-export function watchPorts(ports: Ports, around: Around): Ports {
-  const wrapped = WATCHED.map((portName) => {
-    const port = ports[portName] as unknown as Record<
-      string,
-      (...parameters: unknown[]) => Promise<unknown>
-    >;
+export const watchPorts = (ports: Ports, around: Around): Ports =>
+  watchEach(ports, WATCHED, around);
+
+/** As `watchPorts`, for any record of ports and those named. */
+export function watchEach<All extends object>(
+  ports: All,
+  names: readonly (keyof All & string)[],
+  around: Around,
+): All {
+  const wrapped = names.map((portName) => {
+    const port = ports[portName] as Record<string, (...parameters: unknown[]) => Promise<unknown>>;
     const proxy = new Proxy(port, {
       get: (target, method: string) => {
         const original = target[method];
@@ -39,7 +44,7 @@ export function watchPorts(ports: Ports, around: Around): Ports {
     });
     return [portName, proxy];
   });
-  return { ...ports, ...(Object.fromEntries(wrapped) as Partial<Ports>) };
+  return { ...ports, ...(Object.fromEntries(wrapped) as Partial<All>) };
 }
 
 /** The process is gone: nothing it still tries has any effect. */
