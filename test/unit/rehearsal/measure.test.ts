@@ -6,13 +6,17 @@ const load = (failed: readonly number[]) =>
 
 describe('seconds to heal', () => {
   it('counts from the fault to the first second from which on fewer than 1 % fail', () => {
-    expect(secondsToHeal(load([0, 0, 0, 0, 0, 50, 50, 50, 50, 50, 50, 50, 0, 0, 0, 0, 0]), 5)).toBe(
-      7,
-    );
+    expect(
+      secondsToHeal(load([0, 0, 0, 0, 0, 50, 50, 50, 50, 50, 50, 50, 0, 0, 0, 0, 0, 0, 0]), 5),
+    ).toBe(7);
   });
 
   it('is null when requests still fail at the end', () => {
     expect(secondsToHeal(load([0, 0, 50, 50, 50, 50, 50]), 2)).toBeNull();
+  });
+
+  it('is null when only the last seconds were lucky', () => {
+    expect(secondsToHeal(load([0, 0, 50, 50, 50, 50, 50, 0, 0, 0, 0, 0, 0]), 2)).toBeNull();
   });
 
   it('is 0 when the fault was never felt', () => {
@@ -20,7 +24,7 @@ describe('seconds to heal', () => {
   });
 
   it('does not take a pause between two bursts for health', () => {
-    expect(secondsToHeal(load([0, 50, 0, 0, 0, 50, 0, 0, 0, 0]), 1)).toBe(5);
+    expect(secondsToHeal(load([0, 50, 0, 0, 0, 50, 0, 0, 0, 0, 0, 0, 0]), 1)).toBe(5);
   });
 
   it('lets single failures below 1 % pass', () => {
