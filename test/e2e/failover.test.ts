@@ -57,17 +57,29 @@ async function untilTick(
   from = 0,
 ): Promise<NameTick> {
   let found: NameTick | undefined;
+  let ticks: readonly NameTick[] = [];
   await until(
     async () => {
-      const ticks = await world.ticks();
+      ticks = await world.ticks();
       found = ticks.find((tick) => tick.request.startedAt >= from && isWanted(tick));
       return found !== undefined;
     },
     PATIENCE_MS,
     what,
+    () => ['What was decided last:', ...ticks.slice(-5).map(tellTick)].join('\n'),
   );
   return found!;
 }
+
+const tellTick = ({ request, proposal, name, outcome }: NameTick): string =>
+  JSON.stringify({
+    at: new Date(request.startedAt).toISOString(),
+    verdicts: proposal.verdicts.map(({ siteName, nextState, reason, detail }) =>
+      [siteName, nextState, reason, detail].join(' '),
+    ),
+    capacities: name.capacities,
+    steps: outcome.steps.map(({ stepId, result }) => [stepId, result]),
+  });
 
 const verdictOn = (tick: NameTick, site: Site['name']) =>
   tick.proposal.verdicts.find(({ siteName }) => siteName === site);
