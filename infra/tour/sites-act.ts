@@ -1,6 +1,7 @@
 import { type NameTick } from '../../shared/domain/failover/name-tick';
 import { type Load } from '../local/traffic/load-generator';
 import { type LoadCount, type LoadReport } from '../local/traffic/load-report';
+import { knowsWhatIsUsual } from '../rehearsal/knows-what-is-usual';
 import { countBetween, secondsToHeal } from '../rehearsal/measure';
 import { secondsToShift } from '../rehearsal/measure-shift';
 import { shop, SHOP_REQUESTS_PER_SECOND } from '../rehearsal/shop';
@@ -114,15 +115,10 @@ async function enter(
 
 /** Both sites are up, what they usually carry is remembered, and their clients are served. */
 async function isSettled({ world, load }: Player): Promise<boolean> {
-  const sites = Object.values((await world.memory())?.sites ?? {});
-  const isKnown = sites.every(
-    ({ upSince, usual }) => upSince !== null && typeof usual?.load === 'number',
-  );
   const { seconds } = await load.report();
   const calm = seconds.slice(-CALM_SECONDS - 1, -1);
   return (
-    sites.length === 2 &&
-    isKnown &&
+    knowsWhatIsUsual(await world.memory(), SHOP_REQUESTS_PER_SECOND) &&
     calm.length === CALM_SECONDS &&
     calm.every(({ failed }) => failed === 0)
   );

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type NameTick } from '../../shared/domain/failover/name-tick';
 import { type Load } from '../../infra/local/traffic/load-generator';
+import { knowsWhatIsUsual } from '../../infra/rehearsal/knows-what-is-usual';
 import { secondsToShift } from '../../infra/rehearsal/measure-shift';
 import { shop, SHOP_REQUESTS_PER_SECOND } from '../../infra/rehearsal/shop';
 import { type Site, startTwoSites, type TwoSites } from '../../infra/rehearsal/two-sites';
@@ -43,12 +44,8 @@ afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 }, CASE_MS);
 
-async function isKnown(): Promise<boolean> {
-  const sites = Object.values((await world.memory())?.sites ?? {});
-  const isUsual = ({ state, upSince, usual }: (typeof sites)[number]): boolean =>
-    state === 'serving' && upSince !== null && typeof usual?.load === 'number';
-  return sites.length === 2 && sites.every(isUsual);
-}
+const isKnown = async (): Promise<boolean> =>
+  knowsWhatIsUsual(await world.memory(), SHOP_REQUESTS_PER_SECOND);
 
 /** Resolves with the first tick that satisfies, of those that began since `from`. */
 async function untilTick(

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type NameTick } from '../../../shared/domain/failover/name-tick';
 import { type Load } from '../../local/traffic/load-generator';
 import { type LoadReport } from '../../local/traffic/load-report';
+import { knowsWhatIsUsual } from '../../rehearsal/knows-what-is-usual';
 import { startTwoSites, type TwoSites } from '../../rehearsal/two-sites';
 import { type Contender } from './contenders';
 import { measure, type Measurement } from './measurement';
@@ -141,14 +142,7 @@ async function isSettled({ contender, world, load }: Entry): Promise<boolean> {
   if (calm.length < CALM_SECONDS || calm.some(({ failed }) => failed > 0)) return false;
   if (world.records().some(({ isEnabled }) => !isEnabled)) return false;
   if (contender.by !== 'evenkeel') return true;
-  const sites = Object.values((await world.memory())?.sites ?? {});
-  return (
-    sites.length === 2 &&
-    sites.every(
-      ({ state, upSince, usual }) =>
-        state === 'serving' && upSince !== null && typeof usual?.load === 'number',
-    )
-  );
+  return knowsWhatIsUsual(await world.memory(), SITE.requestsPerSecond);
 }
 
 async function strike(
