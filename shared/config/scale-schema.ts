@@ -149,6 +149,15 @@ export const scaleSchema = z
         'How long a new instance counts as capacity while its own figures are not believed yet.',
       why: 'as long as slow start: until then they are those of its ramp',
     }),
+    expectedBack: durationField(
+      { min: MINUTE, max: 24 * HOUR },
+      formatDuration(DEFAULT_SCALING.expectedBackMs),
+      {
+        description:
+          'How long an instance that heal or a person holds out of service counts as capacity; afterwards others are launched where the metrics want them.',
+        why: 'a restart and a reboot with their waits fit in; those who serve must not wait for it for ever',
+      },
+    ),
     quorum: shareField(formatShare(DEFAULT_SCALING.quorum), {
       description:
         'Share of the instances that must report a metric before it may agree to take any away; the silent ones count as fully busy.',
@@ -160,7 +169,11 @@ export const scaleSchema = z
     warmPool: warmPoolSchema,
     inventory: inventorySchema,
   })
-  .transform(({ warmUp, ...rest }): ScalePolicy => ({ ...rest, warmUpMs: warmUp }))
+  .transform(({ warmUp, expectedBack, ...rest }): ScalePolicy => ({
+    ...rest,
+    warmUpMs: warmUp,
+    expectedBackMs: expectedBack,
+  }))
   .nullable()
   .prefault(null)
   .meta({

@@ -17,6 +17,8 @@ import { millis, permille } from './units';
  *
  * **Warm-up** 180 s: as long as slow start, until then a newcomer’s figures are those of its ramp.
  *
+ * **Expected back** 15 min: a restart and a reboot with their waits fit in; those who serve must not wait longer for who is not.
+ *
  * **Quorum** 80 %: unanimity lets one silent instance of 160 freeze the pool for hours; the silent rest counts as fully busy.
  *
  * **Vetoes.** Errors 2 %: below that healing does not act either. Latency: none, as nobody can guess it; name one wherever CPU
@@ -25,7 +27,7 @@ import { millis, permille } from './units';
  */
 export const DEFAULT_SCALING: Pick<
   ScalePolicy,
-  'tolerance' | 'out' | 'in' | 'warmUpMs' | 'quorum' | 'vetoes'
+  'tolerance' | 'out' | 'in' | 'warmUpMs' | 'expectedBackMs' | 'quorum' | 'vetoes'
 > = {
   tolerance: { out: permille(100), in: permille(200) },
   out: {
@@ -39,6 +41,7 @@ export const DEFAULT_SCALING: Pick<
     rate: { windowMs: millis(300_000), share: permille(100), count: 1 },
   },
   warmUpMs: millis(180_000),
+  expectedBackMs: millis(900_000),
   quorum: permille(800),
   vetoes: {
     errorShare: permille(20),

@@ -17,6 +17,8 @@ export interface ScalePolicy {
   readonly in: DirectionPolicy;
   /** A new instance counts as capacity, and its own figures are not believed, for so long after it was put to use. */
   readonly warmUpMs: Millis;
+  /** An instance that is held out of service counts as capacity for so long: until then it is expected back. */
+  readonly expectedBackMs: Millis;
   /** Share of the instances that must report a per-instance metric before it may scale in. */
   readonly quorum: Permille;
   readonly vetoes: ScaleInVetoes;

@@ -8,7 +8,7 @@ import { type Instant } from '../../domain/units';
 /**
  * Where an instance stands between its launch and its end, as observed:
  * `asleep` (to be started; where there is no machine for it: `warm` again) → `starting` → `booting` → `ready` → `registered` → `serving` → `retiring` → gone or `warm`.
- * Beside the way: `held` out by heal and expected back, `condemned` and to be replaced, `overdue` and never in service,
+ * Beside the way: `held` out by heal and expected back, `absent` for longer than that and no capacity meanwhile, `condemned` and to be replaced, `overdue` and never in service,
  * `cooling` on its way into the warm pool, `stopped` or `parked` by somebody else, `yielded` to another writer, `ghost` of
  * an instance that is gone.
  */
@@ -22,6 +22,7 @@ export type Stage =
   | 'retiring'
   | 'warm'
   | 'held'
+  | 'absent'
   | 'condemned'
   | 'overdue'
   | 'cooling'

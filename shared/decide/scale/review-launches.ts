@@ -184,7 +184,7 @@ const COMING: readonly Stage[] = [
   'cooling',
 ];
 /** Whose service was seen to work: one that was only stopped for the warm pool says nothing of its image. */
-const IN_SERVICE: readonly Stage[] = ['serving', 'held', 'condemned'];
+const IN_SERVICE: readonly Stage[] = ['serving', 'held', 'absent', 'condemned'];
 
 const isInService = (entry: Entry | undefined): boolean =>
   entry !== undefined && IN_SERVICE.includes(entry.stage);

@@ -107,6 +107,7 @@ export function countRoster(roster: readonly Entry[], unseen: number): CapacityC
     arriving: roster.filter(isArriving).length + unseen,
     leaving: among('retiring').length,
     warm: among('warm').length,
-    unhealthy: among('held', 'condemned', 'ghost').filter((entry) => !isOnOrder(entry)).length,
+    unhealthy: among('held', 'absent', 'condemned', 'ghost').filter((entry) => !isOnOrder(entry))
+      .length,
   };
 }

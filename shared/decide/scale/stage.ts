@@ -93,7 +93,8 @@ const LOST: readonly ReasonCode[] = ['spot-reclaim', 'instance-gone'];
 
 function stageEjected({ verdict, isOurs }: Parts, { now, policy }: Circumstances): Stage {
   const next = verdict?.memoryIfDone;
-  if (next === undefined || isOnOrder({ verdict })) return 'held';
+  if (next === undefined) return 'held';
+  if (isOnOrder({ verdict })) return stageHeld(next, now, policy);
   if (next.cause === 'registered')
     return isOurs && since(next.since, now) > registrationTimeout(policy)
       ? 'overdue'
@@ -101,5 +102,9 @@ function stageEjected({ verdict, isOurs }: Parts, { now, policy }: Circumstances
   const isBeyondRepair =
     verdict?.rung === 'replace' && policy.heal.ladder.rungs.includes('replace');
   const isLost = LOST.some((cause) => cause === next.cause);
-  return isLost || isBeyondRepair ? 'condemned' : 'held';
+  return isLost || isBeyondRepair ? 'condemned' : stageHeld(next, now, policy);
 }
+
+/** Whoever holds it out, heal or a person: those who serve must not wait for it for ever. */
+const stageHeld = ({ since: heldAt }: { since: Instant }, now: Instant, { scale }: PoolPolicy) =>
+  scale !== undefined && since(heldAt, now) > scale.expectedBackMs ? 'absent' : 'held';

@@ -94,6 +94,7 @@ describe('what a stage means', () => {
     ['serving', false, true],
     ['retiring', false, true],
     ['held', false, true],
+    ['absent', false, true],
     ['condemned', false, true],
     ['overdue', false, true],
     ['parked', false, true],

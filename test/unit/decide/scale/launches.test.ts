@@ -386,6 +386,7 @@ describe('the review of launches', () => {
     ['registered', 'followed'],
     ['serving', 'arrived'],
     ['held', 'arrived'],
+    ['absent', 'arrived'],
     ['condemned', 'arrived'],
     ['warm', 'taken away'],
     ['retiring', 'taken away'],

@@ -133,6 +133,8 @@ describe('where an instance stands, in its groups', () => {
     ['serves and is not ours', { owned: null }, 'serving'],
     ['the load balancer avoids it, heal waits', { backend: { verdict: 'abnormal' } }, 'held'],
     ['held out by heal', ejected({}), 'held'],
+    ['held out for as long as it is expected back', ejected({ since: secondsAgo(900) }), 'held'],
+    ['held out for longer than that', ejected({ since: secondsAgo(901) }), 'absent'],
     [
       'comes back in this tick',
       { backend: { weight: 0 }, healed: ejectedMemory({ goodStreak: 5 }) },
@@ -203,6 +205,13 @@ describe('where an instance stands, in its groups', () => {
     const order = { instanceId: 'i-0', by: 'ann', reason: 'disk', at: NOW, until: null };
     const parts = { backend: dead, healed: ejectedMemory({ ladder: onRung('replace') }) };
     expect(stageOfOne(parts, { drainOrders: [order] })).toBe('held');
+  });
+
+  it('is no capacity while a person drains it for longer than it is expected back', () => {
+    const at = secondsAgo(901);
+    const order = { instanceId: 'i-0', by: 'ann', reason: 'disk', at, until: null };
+    const healed = ejectedMemory({ since: at, cause: 'operator-drain' });
+    expect(stageOfOne({ backend: { weight: 0 }, healed }, { drainOrders: [order] })).toBe('absent');
   });
 
   it('is in for the first time between its verification and its first weight', () => {
@@ -322,6 +331,7 @@ describe('the count', () => {
       'yielded',
       'overdue',
       'condemned',
+      'absent',
       'ghost',
     ] as const;
     const roster = stages.map((stage) => anEntry(`i-${stage}`, { stage }));
@@ -331,7 +341,7 @@ describe('the count', () => {
       arriving: 7,
       leaving: 1,
       warm: 1,
-      unhealthy: 3,
+      unhealthy: 4,
     });
   });
 
