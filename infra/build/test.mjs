@@ -39,14 +39,16 @@ async function jest(args, name) {
     (status !== 0 && result.success ? 1 : 0);
 }
 
-// Real time and real sockets run one file at a time in each of two lanes: one waits while the other works. The pure layers share the cores.
+// The pure layers share all cores; jest by itself would leave one of them idle.
+const pure = ['--selectProjects', 'unit', 'property', 'replay', '--maxWorkers', '100%'];
+// Real time and real sockets run one file at a time in each of two lanes: one waits while the other works.
 // `--forceExit`: after hundreds of sockets and child processes, Node 20 now and then spins for ever in its own clean-up at a
 // natural end (uv_run in Environment::CleanupHandles). That nothing is left behind is checked below instead.
 const real = ['--selectProjects', 'contract', 'e2e', '--runInBand', '--forceExit'];
 const extra = process.argv.slice(2);
 if (extra.length > 0) await jest(extra, 'chosen');
 else {
-  await jest(['--selectProjects', 'unit', 'property', 'replay'], 'pure');
+  await jest(pure, 'pure');
   await Promise.all([
     jest([...real, '--testPathPatterns', TIMED], 'timed'),
     jest([...real, '--testPathIgnorePatterns', TIMED], 'other'),
