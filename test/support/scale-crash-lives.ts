@@ -1,14 +1,8 @@
-import { describe, expect, it } from '@jest/globals';
-import {
-  CRASH_STORIES,
-  type CrashStory,
-  endOf,
-  MEMBERSHIP_STORY,
-  type WorldEnd,
-} from '../support/scale-crash-stories';
-import { type World } from '../support/in-process-world';
+import { expect } from '@jest/globals';
 import { type Tick } from '../../shared/domain/tick';
-import { Crash, mortalPorts } from '../support/watched-ports';
+import { type World } from './in-process-world';
+import { type CrashStory, endOf, type WorldEnd } from './scale-crash-stories';
+import { Crash, mortalPorts } from './watched-ports';
 
 const LOOKS_MAX = 90;
 const LOOK_MS = 10_000;
@@ -123,24 +117,19 @@ async function strays(
   return found;
 }
 
-describe('a worker that dies in the middle of scaling', () => {
-  it.each([...CRASH_STORIES, MEMBERSHIP_STORY])(
-    'leaves a world that its successor brings to the same end: $name',
-    async (story) => {
-      const whole = await live(story, WHOLE);
-      expect({ end: whole.end, history: whole.history }).toEqual({
-        end: story.end,
-        history: whole.history,
-      });
-      const kept = await strays(story, whole.writes, false);
-      const lost = await strays(story, whole.writes, true);
-      const lives = 2 * (whole.writes + 1);
-      // eslint-disable-next-line no-console -- the counts are the result of this test
-      console.info(
-        `${story.name}: ${whole.writes} writes, killed before and after each, store kept and lost: ${lives - kept.length - lost.length} of ${lives} converged`,
-      );
-      expect([...kept, ...lost]).toEqual([]);
-    },
-    200_000,
+/** Lives the story once whole, and once with a worker that dies before and after each of its writes, the store kept and lost: all must end alike. */
+export async function endsAlike(story: CrashStory): Promise<void> {
+  const whole = await live(story, WHOLE);
+  expect({ end: whole.end, history: whole.history }).toEqual({
+    end: story.end,
+    history: whole.history,
+  });
+  const kept = await strays(story, whole.writes, false);
+  const lost = await strays(story, whole.writes, true);
+  const lives = 2 * (whole.writes + 1);
+  // eslint-disable-next-line no-console -- the counts are the result of this test
+  console.info(
+    `${story.name}: ${whole.writes} writes, killed before and after each, store kept and lost: ${lives - kept.length - lost.length} of ${lives} converged`,
   );
-});
+  expect([...kept, ...lost]).toEqual([]);
+}
