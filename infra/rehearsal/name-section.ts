@@ -20,7 +20,7 @@ export interface SiteOfName {
 
 /**
  * Holds that fit a rehearsal: two looks a hold, at least, and a look every two seconds. All of them are policy; under the cloud’s own
- * times the defaults stand.
+ * times the defaults stand. Instances of a rehearsal bear over three times their target (`shop.ts`).
  */
 const QUICK = {
   watch: 'always',
@@ -28,7 +28,7 @@ const QUICK = {
   verdict: { fresh: '15s', unknown: '7s' },
   holdDown: '8s',
   failback: { hold: '8s', stages: ['10%', '50%', '100%'], stageHold: '4s' },
-  capacity: { wait: '4s', floor: '90s' },
+  capacity: { wait: '4s', emergencyUse: 3, partHold: '4s', floor: '90s' },
 } as const;
 
 /** The `failover` section of a rehearsal: one name, weighted answers, and nobody who must be asked. */

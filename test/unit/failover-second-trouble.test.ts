@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { nameMemoryKey } from '../../shared/domain/store-keys';
 import { type NameMemory } from '../../shared/domain/failover/name-memory';
 import { instant, millis } from '../../shared/domain/units';
-import { aNamePolicy } from '../support/name-builders';
+import { aNamePolicy, aSite } from '../support/name-builders';
 import { createLiveName, type LiveName, type RecordSeed } from '../support/name-world';
 
 const POLICY = aNamePolicy();
@@ -50,6 +50,67 @@ describe('while a site is on its way back', () => {
       expect.stringContaining('a/site-paused-by-person'),
     );
     expect(await name.claimed()).toBeNull();
+  });
+});
+
+describe('of three sites one is up again and waits for its return, and another dies', () => {
+  const three = (moves: number): LiveName =>
+    createLiveName({
+      policy: {
+        ...WEIGHTED,
+        sites: ['a', 'b', 'c'].map((site) => aSite(site)),
+        velocity: { moves, windowMs: millis(3_600_000) },
+      },
+      records: ['a', 'b', 'c'].map((site) => ({ site, weight: 100 })),
+    });
+  /** A has been left and is up again; then c dies. */
+  async function lostAnother(moves: number): Promise<LiveName> {
+    const name = three(moves);
+    await name.watch(30);
+    name.kill('a');
+    await name.watch(HOLD + 30);
+    name.kill('c');
+    return name;
+  }
+
+  it('the first comes back as soon as it was up for as long as the other was down, and then that is left', async () => {
+    const name = await lostAnother(2);
+    await name.watch(HOLD - 15);
+    expect(name.shown()[0]).toMatch(/^a default off/u);
+    await name.watch(75);
+    expect(name.shown()).toEqual([
+      'a default 100',
+      'b default 100',
+      'c default off [evenkeel:paused:www:100]',
+    ]);
+    expect(name.emptied).toEqual([]);
+    expect(name.alerts.map(({ reason }) => reason)).toContain('failback-needed');
+  });
+
+  it('stays for its hold where the other may not be left in this hour anyway', async () => {
+    const name = await lostAnother(1);
+    await name.watch(BACK - 60);
+    expect(name.shown()[0]).toMatch(/^a default off/u);
+    expect(name.shown()[2]).toBe('c default 100');
+  });
+});
+
+describe('a dead site of which only a part could leave', () => {
+  it('is paused by a person, who knows better, and gets its weight back once they enable it', async () => {
+    const name = createLiveName({ policy: WEIGHTED, records: EVEN });
+    await name.watch(30);
+    name.pools.capacities.set('pool-b', { serving: 5, canLaunch: false });
+    name.kill('a');
+    await name.watch(HOLD + 60);
+    expect(name.shown()[0]).toMatch(/^a default [1-9]\d? \[evenkeel:paused:www:100\]$/u);
+    name.person((model) => model.setEnabled(name.recordId('a'), false));
+    await name.watch(60);
+    name.kill();
+    await name.watch(BACK + 60);
+    expect(name.shown()[0]).toMatch(/^a default off/u);
+    name.person((model) => model.setEnabled(name.recordId('a'), true));
+    await name.watch(BACK + 8000);
+    expect(name.shown()[0]).toBe('a default 100');
   });
 });
 

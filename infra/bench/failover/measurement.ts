@@ -3,11 +3,11 @@ import { type LoadCount, type LoadReport } from '../../local/traffic/load-report
 import { countBetween, secondsToHeal } from '../../rehearsal/measure';
 import { secondsToShift } from '../../rehearsal/measure-shift';
 
-/** A record that was switched off or on, milliseconds since the epoch. */
+/** A record that was switched off or on, or whose weight was changed, milliseconds since the epoch. */
 export interface Move {
   readonly at: number;
   readonly site: string;
-  readonly isEnabled: boolean;
+  readonly kind: 'off' | 'on' | 'lighter' | 'heavier';
 }
 
 /** What was seen of one contender. */
@@ -28,8 +28,10 @@ export interface Seen {
 export interface Measurement extends LoadCount {
   readonly contender: string;
   readonly verdict: number | null;
-  /** Until the record of the site was paused. */
+  /** Until DNS first took traffic from the site, by its weight or by the pause. */
   readonly dnsChange: number | null;
+  /** Until the record of the site was paused. */
+  readonly paused: number | null;
   /** Until 95 % of the requests went elsewhere, and stayed there. */
   readonly moved: number | null;
   /** Until fewer than 1 % of requests failed, and it stayed so. */
@@ -49,16 +51,18 @@ export function measure(contender: string, seen: Seen): Measurement {
   const { before, load, faultAt, addresses, moves } = seen;
   const second = Math.floor((faultAt - load.startedAt) / 1000);
   const since = moves.filter(({ at }) => at >= faultAt);
-  const pausedAt = since.find(({ site, isEnabled }) => site === 'a' && !isEnabled)?.at ?? null;
+  const firstAt = (...kinds: readonly Move['kind'][]): number | null =>
+    since.find(({ site, kind }) => site === 'a' && kinds.includes(kind))?.at ?? null;
   const [there, thereBefore] = [load, before].map((report) => report.addresses[addresses.b]);
   return {
     contender,
     ...countBetween(load.seconds, second, Number.POSITIVE_INFINITY),
     verdict: secondsBetween(faultAt, seen.verdictAt),
-    dnsChange: secondsBetween(faultAt, pausedAt),
+    dnsChange: secondsBetween(faultAt, firstAt('lighter', 'off')),
+    paused: secondsBetween(faultAt, firstAt('off')),
     moved: secondsToShift(load.seconds, addresses.a, second),
     healed: secondsToHeal(load.seconds, second),
-    moves: since.length,
+    moves: since.filter(({ kind }) => kind === 'off' || kind === 'on').length,
     shed: (there?.failed ?? 0) - (thereBefore?.failed ?? 0),
     p99Ms: percentile(bucketsSince(thereBefore?.buckets ?? [], there?.buckets ?? []), 990),
     bearsAll: secondsBetween(faultAt, seen.bearsAllAt),

@@ -45,12 +45,12 @@ export function printed(result: FailoverResult): string {
 const lossTable = (rows: readonly Measurement[]): string =>
   table(
     [
-      ...['failing over by', 'verdict', 'DNS change', '95 % moved', 'under 1 % fail'],
+      ...['failing over by', 'verdict', 'DNS change', 'paused', '95 % moved', 'under 1 % fail'],
       ...['requests', 'failed', 'shed by b', 'p99 in b', 'b bears all'],
     ],
     rows.map((row) => [
       titleOf(row),
-      ...[row.verdict, row.dnsChange, row.moved, row.healed].map(seconds),
+      ...[row.verdict, row.dnsChange, row.paused, row.moved, row.healed].map(seconds),
       ...[row.requests, row.failed, row.shed].map(String),
       row.p99Ms === null ? '–' : `${row.p99Ms} ms`,
       seconds(row.bearsAll),

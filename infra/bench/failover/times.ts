@@ -91,6 +91,10 @@ function shortName(): Readonly<Record<string, unknown>> {
     holdDown: text(holdDown.parse(undefined)),
     verdict: { fresh: text(verdict.freshMs), unknown: text(verdict.unknownMs) },
     failback: { hold: text(failback.holdMs), stageHold: text(failback.stageHoldMs) },
-    capacity: { wait: text(capacity.waitMs), floor: text(capacity.floorMs) },
+    capacity: {
+      wait: text(capacity.waitMs),
+      partHold: text(capacity.partHoldMs),
+      floor: text(capacity.floorMs),
+    },
   };
 }

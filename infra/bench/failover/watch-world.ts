@@ -15,12 +15,14 @@ export interface Watched {
 export function watchWorld(world: TwoSites): Watched {
   const moves: Move[] = [];
   const bearing: number[] = [];
-  let before = enabledSites(world);
+  let before = standing(world);
   const timer = setInterval(() => {
     const at = Date.now();
-    const now = enabledSites(world);
-    for (const [site, isEnabled] of now)
-      if (before.get(site) !== isEnabled) moves.push({ at, site, isEnabled });
+    const now = standing(world);
+    for (const [site, weight] of now) {
+      const kind = changeOf(before.get(site) ?? weight, weight);
+      if (kind !== null) moves.push({ at, site, kind });
+    }
     before = now;
     if (bears(weightsInService(world), SITE)) bearing.push(at);
   }, LOOK_MS);
@@ -31,12 +33,24 @@ export function watchWorld(world: TwoSites): Watched {
   };
 }
 
-const enabledSites = (world: TwoSites): ReadonlyMap<string, boolean> =>
+/** The weight of each site’s record, 0 while it is off. */
+const standing = (world: TwoSites): ReadonlyMap<string, number> =>
   new Map(
     world
       .records()
-      .map(({ value, isEnabled }) => [value === world.a.pool.host ? 'a' : 'b', isEnabled]),
+      .map(({ value, isEnabled, weight }) => [
+        value === world.a.pool.host ? 'a' : 'b',
+        isEnabled ? weight : 0,
+      ]),
   );
+
+/** What became of a record’s weight, 0 being off; null where nothing did. */
+export function changeOf(before: number, now: number): Move['kind'] | null {
+  if (before === now) return null;
+  if (now === 0) return 'off';
+  if (before === 0) return 'on';
+  return now < before ? 'lighter' : 'heavier';
+}
 
 /** Weights of b’s members that its load balancer calls normal. */
 function weightsInService({ b: { region, pool } }: TwoSites): readonly number[] {

@@ -38,13 +38,28 @@ export function returnCause(
     if (verdict === 'up') return { reason: 'practice-ended', isAtOnce: false };
   }
   if (isOrderedBack(view, scene)) return { reason: 'failback-ordered', isAtOnce: false };
-  const { failback } = scene.policy;
-  const isDue =
-    verdict === 'up' &&
-    failback.isAutomatic &&
-    hasHeld(view.memory.upSince, scene.now, failback.holdMs);
-  return isDue && !isLimited(scene) ? { reason: 'failback-held-up', isAtOnce: false } : null;
+  return dueReturn(view, scene);
 }
+
+/**
+ * By itself it returns after the hold. Where another one is dead and could be left, if only this one were back, it returns as soon as it
+ * was up for as long as a site must be down.
+ */
+function dueReturn(view: SiteView, scene: NameScene): ReturnCause | null {
+  const { failback, holdDownMs } = scene.policy;
+  const { upSince } = view.memory;
+  if (view.judgement.verdict !== 'up' || !failback.isAutomatic || isLimited(scene)) return null;
+  if (hasHeld(upSince, scene.now, failback.holdMs))
+    return { reason: 'failback-held-up', isAtOnce: false };
+  const isMissed = isNeeded(view, scene) && mayLeaveAnother(scene);
+  return isMissed && hasHeld(upSince, scene.now, holdDownMs)
+    ? { reason: 'failback-needed', isAtOnce: true }
+    : null;
+}
+
+/** The window of velocity has room for one more failover. */
+const mayLeaveAnother = (scene: NameScene): boolean =>
+  recentMoves('failover', scene) < scene.policy.velocity.moves;
 
 /** An order is for the outage that it was given in, not for the next one. */
 function isOrderedBack({ site, memory }: SiteView, { name }: NameScene): boolean {
@@ -53,13 +68,13 @@ function isOrderedBack({ site, memory }: SiteView, { name }: NameScene): boolean
 }
 
 /** As many returns within the window as failovers: who comes and goes all the time stays out. */
-export function isLimited({ name, policy, now }: NameScene): boolean {
-  const { moves, windowMs } = policy.velocity;
-  const recent = name.memory.moves.filter(
-    ({ kind, at }) => kind === 'failback' && since(at, now) < windowMs,
-  );
-  return recent.length >= moves;
-}
+export const isLimited = (scene: NameScene): boolean =>
+  recentMoves('failback', scene) >= scene.policy.velocity.moves;
+
+const recentMoves = (kind: MoveMemory['kind'], { name, policy, now }: NameScene): number =>
+  name.memory.moves.filter(
+    (move) => move.kind === kind && since(move.at, now) < policy.velocity.windowMs,
+  ).length;
 
 /**
  * Records that are off are enabled, at the low weight at which they left, and gain by stages; at once, all of it is written now, and

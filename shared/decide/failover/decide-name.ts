@@ -16,6 +16,7 @@ import { memoriesAfter } from './name-memory-after';
 import { judgePractice } from './practice';
 import { type NameScene, setScene } from './scene';
 import { settle, type SiteDecision } from './site-decision';
+import { remarkOnTtl } from './ttl';
 import { remarkOnWeights, weighLines } from './weigh-lines';
 
 /**
@@ -90,7 +91,7 @@ function verdictOn(decision: SiteDecision, scene: NameScene): SiteVerdict {
     state: scene.name.memory.sites[view.site.name]?.state ?? 'serving',
     nextState: isWaiting ? stay.state : next.state,
     reason,
-    detail: detail + remarkOnWeights(view, scene),
+    detail: detail + remarkOnWeights(view, scene) + remarkOnTtl(view, scene),
     evidence: view.judgement.evidence,
     share: shareOfAnswers(view, scene),
   };

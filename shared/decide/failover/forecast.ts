@@ -1,8 +1,8 @@
 import { type CapacityForecast } from '../../domain/failover/name-proposal';
-import { freshValue } from '../../domain/reading';
 import { ceilDiv, clamp, floorDiv, type Permille, permille, roundDiv } from '../../domain/units';
-import { partsOf } from './line-shares';
-import { freshLoad, type NameScene, others, type SiteView } from './scene';
+import { loadOf } from './expected-load';
+import { leftOf, partsOf } from './line-shares';
+import { freshLoad, isDead, type NameScene, others, type SiteView } from './scene';
 
 type Receiver = CapacityForecast['receivers'][number];
 
@@ -16,19 +16,22 @@ export interface Forecast extends CapacityForecast {
 /**
  * What the others would carry if this site lost all that it still gets. Its load is what it usually has, not what is left of it: the
  * clients of a dying site come back elsewhere. Load per line is known to nobody, so every line counts the same; within a line it
- * goes to the others by their shares.
+ * goes to the others by their shares. From a dead site they take on as much as they bear (`emergencyUse`), else what they carry well
+ * (`fullUse`).
  *
  * Example: 4,000 move to two sites of equal weight that carry 3,000 with 4 and 5,000 with 5 instances; at 1,200 ‰ of full use 4,800
  * and 6,000 fit, so the second sheds 1,000 of its 2,000: 250 ‰ of what moves; half of it fits.
  */
 export function forecastMove(view: SiteView, scene: NameScene): Forecast {
-  const moving = movingLoad(view);
+  const moving = movingLoad(view, scene);
   const parts = partsOf(view, scene);
   const receivers = others(view, scene)
-    .map((other) => receive(other, parts.get(other.site.name) ?? 0, moving, scene))
+    .map((other) => receive(other, { view, share: parts.get(other.site.name) ?? 0, moving }, scene))
     .filter(({ share }) => share > 0);
   const bearers = receivers.map(({ receiver }) => receiver);
-  const fit = moving === null ? null : fitOf(bearers);
+  const isCounted = isDead(view, scene) ? countsForDead : () => true;
+  const counted = receivers.filter(isCounted).map(({ receiver }) => receiver);
+  const fit = moving === null ? null : fitOf(counted);
   return {
     siteName: view.site.name,
     moving: moving ?? 0,
@@ -40,10 +43,11 @@ export function forecastMove(view: SiteView, scene: NameScene): Forecast {
   };
 }
 
-function movingLoad(view: SiteView): number | null {
+function movingLoad(view: SiteView, scene: NameScene): number | null {
   const usual = view.memory.usual?.load ?? null;
   const whole = usual ?? freshLoad(view) ?? null;
-  return whole === null ? null : roundDiv(whole * (usual === null ? 1000 : view.level), 1000);
+  if (whole === null) return null;
+  return roundDiv(whole * (usual === null ? 1000 : leftOf(view, scene)), 1000);
 }
 
 interface Receiving {
@@ -52,17 +56,19 @@ interface Receiving {
   readonly receiver: Receiver;
 }
 
-function receive(
-  other: SiteView,
-  share: number,
-  moving: number | null,
-  { policy }: NameScene,
-): Receiving {
+interface Sending {
+  readonly view: SiteView;
+  /** Of what moves, in millionths. */
+  readonly share: number;
+  readonly moving: number | null;
+}
+
+function receive(other: SiteView, { view, share, moving }: Sending, scene: NameScene): Receiving {
   const added = ceilDiv((moving ?? 0) * share, 1_000_000);
-  const load = freshLoad(other) ?? null;
+  const load = loadOf(other, view, scene);
   const serving = other.capacity?.serving ?? null;
-  const isUp = other.judgement.verdict === 'up';
-  const limit = serving === null ? null : serving * policy.capacity.fullUse;
+  const { verdict } = other.judgement;
+  const mayBear = verdict === 'up' || (verdict === 'unknown' && isDead(view, scene));
   const needed = load === null ? serving : ceilDiv(load, 1000);
   const receiver = {
     siteName: other.site.name,
@@ -70,9 +76,22 @@ function receive(
     added,
     needed: load === null ? plusLoad(needed, added) : ceilDiv(load + added, 1000),
     serving,
-    limit: isUp ? limit : 0,
+    limit: mayBear ? limitOf(other, view, scene) : 0,
   };
   return { other, share, receiver };
+}
+
+function limitOf({ capacity }: SiteView, leaving: SiteView, scene: NameScene): number | null {
+  if (capacity === undefined) return null;
+  const { fullUse, emergencyUse } = scene.policy.capacity;
+  const use = isDead(leaving, scene) ? emergencyUse : fullUse;
+  return floorDiv((capacity.bearing ?? capacity.serving * 1000) * use, 1000);
+}
+
+/** Clients that go from one dead site to another lose nothing; of one that nobody can judge, what is known of it counts. */
+function countsForDead({ other, receiver: { load, limit } }: Receiving): boolean {
+  const { verdict } = other.judgement;
+  return verdict === 'up' || (verdict === 'unknown' && load !== null && limit !== null);
 }
 
 /** Where its load is not known, what it has is taken for busy. */
@@ -111,7 +130,3 @@ function describe({ siteName, load, added, serving, limit }: Receiver): string {
   const bearing = limit === null ? 'nobody knows how much it can carry' : `it can carry ${limit}`;
   return `${siteName} has ${carried} on ${serving ?? 'an unknown number of'} instances and gets ${added} more; ${bearing}`;
 }
-
-/** A pool that freshly fails more of its requests than this is no place to send more to. */
-export const isFailing = ({ capacity }: SiteView, errorShare: Permille): boolean =>
-  (capacity === undefined ? 0 : (freshValue(capacity.errorShare) ?? 0)) > errorShare;

@@ -5,19 +5,22 @@ import {
   type SiteMemory,
 } from '../../domain/failover/name-memory';
 import { type NameAlert } from '../../domain/failover/name-proposal';
-import { plus } from '../../domain/units';
+import { type Instant, permille, plus } from '../../domain/units';
 import { seconds } from '../describe';
+import { loadsAfter } from './expected-load';
 import { forecastMove } from './forecast';
 import { type Departure } from './departure';
 import { lighten, takeOut } from './leave-steps';
 import { type LeaveCause } from './leave-cause';
-import { hasHeld } from './runs';
-import { isWeighted, type NameScene, type SiteView, stillServes } from './scene';
+import { holdOf, paceOf } from './pace';
+import { isWeighted, type NameScene, type SiteView } from './scene';
 import { enter, settle, type SiteDecision } from './site-decision';
+import { longestTtlMs } from './ttl';
 
 /**
- * Traffic leaves a site: all of it where the others can carry it or the site hardly serves any more; else it waits a while for them
- * to grow, and then as much leaves as they can carry, by weight. A rehearsal only begins when all of it fits.
+ * Traffic leaves a site: all of it where the others can carry it, or where answers are not drawn by weight and it serves no more. Else,
+ * while it serves, it waits for them to grow, and then as much leaves as they can carry, by weight; of a dead one that leaves at once,
+ * and the rest as they grow. A rehearsal only begins when all of it fits.
  */
 export function leave(view: SiteView, cause: LeaveCause, scene: NameScene): SiteDecision {
   const departure = {
@@ -54,23 +57,6 @@ function moveOf(
   };
 }
 
-type Pace = 'not-now' | 'wait' | 'part' | 'whole';
-
-function paceOf({ view, cause, forecast }: Departure, scene: NameScene): Pace {
-  const { memory } = view;
-  const { policy, now } = scene;
-  const { waitMs, servesAtLeast } = policy.capacity;
-  if (cause.kind === 'practice') return forecast.fit === 1000 ? 'whole' : 'not-now';
-  if (!stillServes(view, servesAtLeast)) return 'whole';
-  if (memory.state === 'partial' && !hasHeld(memory.stageSince, now, policy.failback.stageHoldMs))
-    return 'part';
-  if (forecast.fit === 1000) return 'whole';
-  const hasWaited = hasHeld(memory.waitingSince ?? now, now, waitMs);
-  if (!hasWaited && forecast.canGrow) return 'wait';
-  const isDivisible = view.enabled.some((record) => isWeighted(record, scene));
-  return forecast.fit !== null && isDivisible ? 'part' : 'whole';
-}
-
 function putOff({ view, forecast }: Departure, scene: NameScene): SiteDecision {
   const state = view.paused.length > 0 ? 'paused' : 'serving';
   return settle(view, enter(state, view, scene), {
@@ -86,34 +72,31 @@ function waitForCapacity(departure: Departure, scene: NameScene): SiteDecision {
   const next = enter('waiting', view, scene, { waitingSince });
   return settle(view, next, {
     reason: 'waiting-for-capacity',
-    detail: `it still serves; ${forecast.detail}`,
+    detail: `${holdOf(view, scene).how}; ${forecast.detail}`,
     forecast,
     dueAt: plus(waitingSince, scene.policy.capacity.waitMs),
   });
 }
 
-/** As much as fits; a part that left is given time to show in the others’ load before more follows. */
+/** As much as fits; a part that left is given time before more follows. */
 function leavePartly(departure: Departure, scene: NameScene): SiteDecision {
   const { view, forecast, move } = departure;
-  const { now, policy } = scene;
-  const { stageSince, state } = view.memory;
-  const isHeld = state === 'partial' && !hasHeld(stageSince, now, policy.failback.stageHoldMs);
+  const { now } = scene;
+  const isPartly = view.memory.state === 'partial';
+  const { isHeld, until, how } = holdOf(view, scene);
   const steps = isHeld ? [] : lighten(departure, scene);
-  const waitingSince = view.memory.waitingSince ?? now;
   const isMoving = steps.length > 0;
-  const stay = enter(state === 'partial' ? 'partial' : 'waiting', view, scene, { waitingSince });
-  const moved = leaving(view, departure, scene);
-  const next = isMoving
-    ? enter('partial', view, scene, { ...moved, waitingSince, stageSince: now })
-    : stay;
+  const waitingSince = view.memory.waitingSince ?? now;
+  const stay = enter(isPartly ? 'partial' : 'waiting', view, scene, { waitingSince });
+  const next = isMoving ? parted(departure, waitingSince, scene) : stay;
   const decision = settle(view, next, {
-    reason: isMoving || state === 'partial' ? 'failover-partial' : 'capacity-short',
-    detail: `it still serves, and the others can carry ${forecast.fit ?? 0} ‰ of it: ${forecast.detail}`,
+    reason: isMoving || isPartly ? 'failover-partial' : 'capacity-short',
+    detail: `${how}, and ${fitting(forecast)}: ${forecast.detail}${isMoving ? `; ${followIn(view)}` : ''}`,
     steps,
     forecast,
     move: isMoving ? move : null,
-    dueAt: plus(stageSince ?? now, policy.failback.stageHoldMs),
-    alerts: [shortage(departure)],
+    dueAt: until,
+    alerts: forecast.fit === 1000 ? [] : [shortage(departure)],
   });
   return underApproval(
     { ...decision, stay: { ...stay, cause: decision.reason } },
@@ -122,9 +105,25 @@ function leavePartly(departure: Departure, scene: NameScene): SiteDecision {
   );
 }
 
+const parted = (departure: Departure, waitingSince: Instant, scene: NameScene): SiteMemory => {
+  const { view, forecast } = departure;
+  const expectedLoads = loadsAfter(forecast, forecast.fit ?? permille(0));
+  return enter('partial', view, scene, {
+    ...leaving(view, departure, scene),
+    ...{ waitingSince, stageSince: scene.now, expectedLoads },
+  });
+};
+
+const fitting = ({ fit }: Departure['forecast']): string =>
+  fit === null
+    ? 'nobody knows how much of it the others can carry'
+    : `of what it still gets the others can carry ${fit} ‰`;
+
+const followIn = (view: SiteView): string =>
+  `clients follow within ${seconds(longestTtlMs({ records: view.enabled }))} (TTL)`;
+
 function leaveWholly(departure: Departure, scene: NameScene): SiteDecision {
   const { view, cause, forecast, move } = departure;
-  const longest = Math.max(...view.enabled.map(({ ttlSeconds }) => ttlSeconds));
   const stay = enter(view.paused.length > 0 ? 'paused' : 'waiting', view, scene, {
     waitingSince: view.memory.waitingSince ?? scene.now,
   });
@@ -135,7 +134,7 @@ function leaveWholly(departure: Departure, scene: NameScene): SiteDecision {
   });
   const decision = settle(view, next, {
     reason: cause.reason,
-    detail: `${cause.detail}; clients follow within ${seconds(longest * 1000)} (TTL); ${forecast.detail}`,
+    detail: `${cause.detail}; ${followIn(view)}; ${forecast.detail}`,
     steps: takeOut(departure, scene),
     forecast,
     move,

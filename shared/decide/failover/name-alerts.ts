@@ -3,6 +3,7 @@ import { type NameReasonCode } from '../../domain/failover/name-reasons';
 import { since } from '../../domain/units';
 import { seconds } from '../describe';
 import { quorumOf } from './judge-site';
+import { aboutLeftBehind } from './left-behind';
 import { type Practising } from './practice';
 import { type NameScene } from './scene';
 import { type SiteDecision } from './site-decision';
@@ -14,6 +15,7 @@ const SEVERITIES: Readonly<Partial<Record<NameReasonCode, NameAlert['severity']>
   'failover-partial': 'critical',
   'failback-held-up': 'info',
   'failback-ordered': 'info',
+  'failback-needed': 'warning',
   'failback-relapse': 'critical',
   'practice-started': 'info',
   'practice-ended': 'info',
@@ -37,6 +39,7 @@ export function nameAlerts(
     ...aboutPractice(practising, scene),
     ...aboutVoters(scene),
     ...aboutRecords(scene),
+    ...aboutLeftBehind(scene),
   ];
 }
 

@@ -1,9 +1,9 @@
 import { type PracticeMemory } from '../../domain/failover/name-memory';
 import { type PracticePolicy } from '../../domain/failover/name-policy';
 import { standingOrder } from '../../domain/failover/standing-order';
-import { type Instant, instant, plus } from '../../domain/units';
+import { freshValue } from '../../domain/reading';
+import { type Instant, instant, type Permille, plus } from '../../domain/units';
 import { isInForce, wallClock } from '../scale/schedule';
-import { isFailing } from './forecast';
 import { type NameScene, others, type SiteView } from './scene';
 
 export interface Practising {
@@ -13,7 +13,7 @@ export interface Practising {
   readonly remembered: PracticeMemory | null;
 }
 
-/** A rehearsal runs until its end, its outcome alarm or trouble elsewhere; a new one begins when it is due and all is well. */
+/** A rehearsal runs until its end, its outcome alarm, silence in place of that, or trouble elsewhere; a new one begins when it is due and all is well. */
 export function judgePractice(scene: NameScene): Practising {
   const { name, policy, now } = scene;
   const last = name.memory.practice;
@@ -34,6 +34,8 @@ function whyAbort(
   const failing = surviving.find((view) => isFailing(view, abortErrorShare));
   if (failing !== undefined)
     return `more than ${abortErrorShare} ‰ of the requests fail in ${failing.site.name}`;
+  const silent = surviving.find((view) => errorShareOf(view) === undefined);
+  if (silent !== undefined) return `nobody knows how many requests fail in ${silent.site.name}`;
   const lost = surviving.find(({ judgement }) => judgement.verdict !== 'up');
   return lost === undefined ? null : `${lost.site.name} is not known to be up`;
 }
@@ -78,7 +80,14 @@ function windowBegin(
   return instant(now - (now % 60_000) - passed * 60_000);
 }
 
-/** Every site up and whole, no pool failing, nothing frozen. */
+/** A pool that freshly fails more of its requests than this is no place to send more to. */
+const isFailing = (view: SiteView, errorShare: Permille): boolean =>
+  (errorShareOf(view) ?? 0) > errorShare;
+
+const errorShareOf = ({ capacity }: SiteView): number | undefined =>
+  capacity === undefined ? undefined : freshValue(capacity.errorShare);
+
+/** Every site up and whole, every pool that stays known not to fail, nothing frozen. */
 function isAllWell(view: SiteView, { abortErrorShare }: PracticePolicy, scene: NameScene): boolean {
   const { freeze } = scene.name;
   if (freeze !== null && freeze.until > scene.now) return false;
@@ -86,5 +95,7 @@ function isAllWell(view: SiteView, { abortErrorShare }: PracticePolicy, scene: N
     ({ judgement, level, memory }) =>
       judgement.verdict === 'up' && level === 1000 && memory.move === null,
   );
-  return isWhole && !others(view, scene).some((other) => isFailing(other, abortErrorShare));
+  const isWell = (other: SiteView): boolean =>
+    errorShareOf(other) !== undefined && !isFailing(other, abortErrorShare);
+  return isWhole && others(view, scene).every(isWell);
 }

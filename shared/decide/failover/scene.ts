@@ -163,6 +163,10 @@ export function stillServes(view: SiteView, atLeast: Permille): boolean {
   return traffic * 1000 >= atLeast * usual;
 }
 
+/** Down, and its clients fail: what moves is saved at once, what stays is not served anyway. One that is up, or still serves, can wait. */
+export const isDead = (view: SiteView, { policy }: Pick<NameScene, 'policy'>): boolean =>
+  view.judgement.verdict !== 'up' && !stillServes(view, policy.capacity.servesAtLeast);
+
 export const others = ({ site }: SiteView, { sites }: NameScene): readonly SiteView[] =>
   sites.filter((other) => other.site.name !== site.name);
 

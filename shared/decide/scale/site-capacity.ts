@@ -1,9 +1,10 @@
+import { attachmentKey } from '../../domain/attachment';
 import { evacuationAt } from '../../domain/evacuation';
 import { type SiteCapacity } from '../../domain/failover/name-snapshot';
 import { backOffsOf } from '../../domain/launch-back-off';
 import { type PoolPolicy } from '../../domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../../domain/pool';
-import { type Proposal } from '../../domain/proposal';
+import { type BackendVerdict, type Proposal } from '../../domain/proposal';
 import { freshValue, missing, type Reading } from '../../domain/reading';
 import { type ScaleProposal } from '../../domain/scale-proposal';
 import { type ScalePolicy } from '../../domain/scale-policy';
@@ -30,9 +31,12 @@ export function siteCapacity(sources: CapacitySources): SiteCapacity | string {
   if (unknown !== null) return unknown;
   const mayAct = policy.mode === 'enforce' && pool.freeze === undefined;
   const { members, arriving, warm } = headcount(sources);
+  const serving = proposal.verdicts.filter(
+    (each) => each.isServing && each.nextState !== 'ejected',
+  );
   return {
-    serving: proposal.verdicts.filter((each) => each.isServing && each.nextState !== 'ejected')
-      .length,
+    serving: serving.length,
+    bearing: serving.map((each) => bearingOf(each, pool)).reduce((a, b) => a + b, 0),
     members,
     healthy: permilleOf(pool.backends.filter(isNormal).length, pool.backends.length),
     load: poolLoad(pool, policy.scale, proposal.scale),
@@ -44,6 +48,21 @@ export function siteCapacity(sources: CapacitySources): SiteCapacity | string {
     canLaunch: mayAct && policy.scale !== undefined && canLaunch(policy.scale, sources),
     takenAt: pool.takenAt,
   };
+}
+
+/**
+ * Who is in slow start bears as much of an instance as it has of its base weight: the rest of its share goes to the others.
+ *
+ * Example: two at full weight and a newcomer at 10 of 100 bear 2,100 together.
+ */
+function bearingOf({ instanceId, nextState, memoryIfDone }: BackendVerdict, pool: PoolSnapshot) {
+  const backend = pool.backends.find((each) => each.instanceId === instanceId);
+  if (nextState !== 'probation' || backend === undefined) return 1000;
+  const shares = backend.attachments.map((attachment) => {
+    const base = memoryIfDone.baseWeights[attachmentKey(backend, attachment)] ?? 0;
+    return base === 0 ? 1000 : Math.min(1000, permilleOf(attachment.weight, base));
+  });
+  return Math.min(...shares);
 }
 
 /** Health that could not be read leaves open who serves; a list that is not believed, who is there at all. */

@@ -32,6 +32,11 @@ export interface SiteMemory {
   readonly move: Omit<MoveMemory, 'siteName'> | null;
   /** Weights of its records before we lowered them, by record id. */
   readonly baseWeights: Readonly<Record<string, number>>;
+  /**
+   * Of use while `partial`: what each of the others will carry once all clients of the last part have come, by site. Their metrics tell
+   * of them minutes later.
+   */
+  readonly expectedLoads?: Readonly<Record<string, number>>;
 }
 
 /** A move of traffic that was begun, for velocity and history. */
@@ -91,6 +96,8 @@ export interface NameMemory {
   readonly practice: PracticeMemory | null;
   /** Lines on which we switched weighting on: their weights are ours to give, but for those that a person changed. */
   readonly weightedLines?: readonly string[];
+  /** Steps that move traffic, by id, and how many looks in a row planned them and could not send them. */
+  readonly unsent?: Readonly<Record<string, number>>;
   /** By name of the pool. */
   readonly floors: Readonly<Record<string, FloorMemory>>;
 }

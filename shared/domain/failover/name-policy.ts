@@ -102,6 +102,10 @@ export interface NameCapacityPolicy {
   readonly servesAtLeast: Permille;
   /** Load that an instance may carry for the time of a failover, in permille of its target. */
   readonly fullUse: Permille;
+  /** Load that an instance bears before it breaks down, in permille of its target: how much is taken on from a site that is dead. */
+  readonly emergencyUse: Permille;
+  /** How long a part that left a dead site by weight is held before the next one follows. */
+  readonly partHoldMs: Millis;
   /** Lifetime of a floor request; it is renewed while the site is out. */
   readonly floorMs: Millis;
 }

@@ -20,10 +20,12 @@ export const NAME_REASONS = {
   'failover-site-down': 'The site was down for the whole hold: its records are to be paused.',
   'failover-ordered': 'A person ordered the failover.',
   'failover-partial':
-    'The others cannot carry all of its traffic: it keeps a part while it still serves.',
+    'The others cannot carry all of its traffic yet: as much as they can leaves by weight, the rest as they grow.',
   'failback-held-up': 'The site was up for the whole hold: its records come back.',
   'failback-stage': 'The next stage of its return is due.',
   'failback-ordered': 'A person ordered the failback.',
+  'failback-needed':
+    'Another site is dead, and one region at a time is left: it comes back as soon as it was up for as long as the other was down.',
   'failback-relapse': 'The site went down during its return: it leaves again.',
   'practice-started': 'A rehearsed failover begins.',
   'practice-ended': 'The rehearsed failover is over: the site comes back.',
@@ -60,6 +62,9 @@ export const NAME_REASONS = {
   // what went wrong
   'name-unreadable': 'The records could not be read: nothing is concluded and nothing is changed.',
   'records-changed': 'The records changed between the look and the write: nothing was written.',
+  'record-left-behind':
+    'A record is off with our note, and nothing in the policy would enable it again.',
+  'move-not-sent': 'A step that moves traffic was planned look after look, and not sent.',
   'voters-missing': 'So many voters are silent that no verdict is possible.',
   'region-unreachable': 'The region of a pool could not be asked for its capacity.',
 } as const;

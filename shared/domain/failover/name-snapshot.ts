@@ -25,6 +25,11 @@ export interface Vote {
 export interface SiteCapacity {
   /** Instances that serve and are healthy. */
   readonly serving: number;
+  /**
+   * What those who serve bear by their present weights, in thousandths of an instance: a newcomer in slow start counts for its share.
+   * Left out by a region of an older version: each counts in full.
+   */
+  readonly bearing?: number;
   readonly members: number;
   readonly healthy: Permille;
   /** Load at present; missing where the pool follows no metric. */

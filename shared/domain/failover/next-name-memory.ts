@@ -49,10 +49,26 @@ export function nextNameMemory(
     practice: practised !== undefined && moved.has(practised) ? done.practice : not.practice,
     written: remember(name, not.written, landed, at),
     floors: { ...not.floors, ...floorsAsked(plan.steps, deeds) },
+    ...unsentAfter(not, plan.steps, deeds),
     ...linesWeighted(
       not,
       plan.steps.filter(({ stepId }) => mayHaveLanded(deeds.results.get(stepId))),
     ),
+  };
+}
+
+/** A step that was sent, or is not planned any more, is forgotten. */
+function unsentAfter(
+  { unsent = {} }: Pick<NameMemory, 'unsent'>,
+  steps: readonly NameStep[],
+  { results }: Deeds,
+): Pick<NameMemory, 'unsent'> {
+  const held = steps
+    .filter((step) => isRecordStep(step) && isTurn(step))
+    .filter(({ stepId }) => results.get(stepId)?.result.kind === 'not-sent');
+  if (held.length === 0 && Object.keys(unsent).length === 0) return {};
+  return {
+    unsent: Object.fromEntries(held.map(({ stepId }) => [stepId, (unsent[stepId] ?? 0) + 1])),
   };
 }
 

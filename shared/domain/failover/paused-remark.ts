@@ -4,11 +4,15 @@ export interface PausedRemark {
   readonly weight: number | null;
 }
 
-const prefix = (name: string): string => `evenkeel:paused:${name}`;
+const OURS = 'evenkeel:paused:';
+const prefix = (name: string): string => `${OURS}${name}`;
 
 /** Example: `evenkeel:paused:www` and, of a record that had weight 100, `evenkeel:paused:www:100`. */
 export const pausedRemark = (name: string, { weight }: PausedRemark): string =>
   weight === null ? prefix(name) : `${prefix(name)}:${weight}`;
+
+/** Whether it is our note, whatever the name is called. */
+export const isPausedRemark = (remark: string): boolean => remark.startsWith(OURS);
 
 /** What our note says; null when it is somebody else’s, or about another name. */
 export function readRemark(remark: string, name: string): PausedRemark | null {

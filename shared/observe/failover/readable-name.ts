@@ -42,6 +42,7 @@ const isSite = shape({
   usual: orNull(shape({ load: orNull(isNumber), traffic: orNull(isNumber), at: isInstant })),
   move: orNull(shape({ moveId: isText, kind: isMoveKind, at: isInstant })),
   baseWeights: mapOf(isCount),
+  expectedLoads: orAbsent(mapOf(isNumber)),
 });
 
 /** The document is a name's memory as this version writes it; anything else is as good as lost. */
@@ -81,6 +82,7 @@ export const isReadableNameMemory = shape({
     }),
   ),
   weightedLines: orAbsent(listOf(isText)),
+  unsent: orAbsent(mapOf(isCount)),
   floors: mapOf(shape({ count: isCount, until: isInstant })),
 }) as (value: unknown) => value is NameMemory;
 

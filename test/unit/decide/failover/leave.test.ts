@@ -303,7 +303,7 @@ describe('as much as fits', () => {
 
   it('more follows under the same move, and all once it fits', () => {
     const more = turn({ ...partly, ...room, from: light, at: part(120) });
-    expect(deedsOf([more])).toEqual(['r-a-default = 40']);
+    expect(deedsOf([more])).toEqual(['r-a-default = 43']);
     expect(memoryOf(more)).toMatchObject({ state: 'partial', stageSince: NOW, move });
     const all = turn({ ...partly, ...serving(), from: light, at: part(120) });
     expect(deedsOf([all])).toEqual(['r-a-default = 1', 'pause r-a-default']);
@@ -314,10 +314,14 @@ describe('as much as fits', () => {
     });
   });
 
-  it('all follows at once when it serves no more', () => {
-    const dead = { capacities: { b: ok(aSiteCapacity(full)) } };
-    const all = turn({ ...partly, ...dead, from: light, at: part(15) });
-    expect(deedsOf([all])).toContain('pause r-a-default');
+  it('what more can be borne follows soon when it serves no more', () => {
+    const dead = (seconds: number) =>
+      turn({
+        ...partly,
+        ...{ capacities: { b: ok(aSiteCapacity(full)) }, from: light, at: part(seconds) },
+      });
+    expect(deedsOf([dead(29)])).toEqual([]);
+    expect(deedsOf([dead(30)])).toEqual(['r-a-default = 24']);
   });
 
   it('nothing leaves where nothing fits: it waits and people hear of it', () => {
@@ -346,6 +350,154 @@ describe('as much as fits', () => {
     const seen = { ...serving(full), orders: [anOrder('failover', 'a')], answers: {} };
     const taken = turn({ ...partly, ...seen, policy, at });
     expect(taken.plan.withheld).toEqual([]);
+    expect(deedsOf([taken])).toEqual(['note r-a-default', 'r-a-default = 60']);
+  });
+});
+
+describe('a dead site whose clients the others cannot all bear', () => {
+  const dead = (b: Partial<SiteCapacity> = {}, more: Turn = {}): NameTurn =>
+    turn({
+      ...{ policy: withWeights, from: heavy, capacities: { b: ok(aSiteCapacity(b)) } },
+      ...more,
+    });
+  const busy = { load: ok(11_000) };
+  const lighter = [
+    aRecord('a', { weight: 46, remark: `${NOTE}:100` }),
+    aRecord('b', { weight: 100 }),
+  ];
+  const parted = (seconds: number): Turn => ({
+    from: lighter,
+    at: {
+      state: 'partial',
+      stageSince: secondsAgo(seconds),
+      waitingSince: secondsAgo(seconds),
+      baseWeights: { 'r-a-default': 100 },
+      expectedLoads: { b: 12_500 },
+      move: { moveId: 'failover-1', kind: 'failover', at: secondsAgo(seconds) },
+    },
+  });
+
+  it('leaves at once by as much as they bear before they break down', () => {
+    const taken = dead(busy);
+    expect(deedsOf([taken])).toEqual(['note r-a-default', 'r-a-default = 46']);
+    expect(taken.plan.withheld).toEqual([]);
+    expect(memoryOf(taken)).toMatchObject({
+      ...{ state: 'partial', stageSince: NOW, move: { kind: 'failover', at: NOW } },
+      ...{ baseWeights: { 'r-a-default': 100 }, expectedLoads: { b: 12_500 } },
+    });
+    expect(taken.world.memory.moves).toHaveLength(1);
+    expect(taken.proposal.lookAgainAt).toBe(inSeconds(30));
+    expect(alertsOf(taken)).toEqual([
+      'a/capacity critical capacity-short',
+      'a/failover-partial critical failover-partial',
+    ]);
+    expect(taken.proposal.verdicts[0]?.detail).toMatch(
+      /^it serves no more, and of what it still gets the others can carry 375 ‰: b has .*; clients follow within 60 s \(TTL\)$/u,
+    );
+  });
+
+  it('asks them to grow for all of it in the same breath', () => {
+    const asked = dead(busy).plan.steps.find(({ kind }) => kind === 'request-floor');
+    expect(asked).toMatchObject({ poolName: 'pool-b', count: 15 });
+  });
+
+  it.each([
+    [29, { bearing: 12_500 }, []],
+    [30, {}, []],
+    [30, { bearing: 11_000 }, ['r-a-default = 19']],
+    [30, { bearing: 12_500 }, ['r-a-default = 1', 'pause r-a-default']],
+  ])(
+    'after %i s, of others with %j, who left counts though no metric tells',
+    (seconds, b, deeds) => {
+      expect(deedsOf([dead({ ...busy, ...b }, parted(seconds))])).toEqual(deeds);
+    },
+  );
+
+  it('says so and stays, for as long as they do not grow', () => {
+    const taken = dead({ load: ok(12_500) }, parted(3600));
+    expect(deedsOf([taken])).toEqual([]);
+    expect(memoryOf(taken)).toMatchObject({ state: 'partial', stageSince: secondsAgo(3600) });
+    expect(reasonOf(taken)).toBe('failover-partial');
+    expect(alertsOf(taken)).toContain('a/capacity critical capacity-short');
+  });
+
+  it('believes the metrics again once they must have seen who left', () => {
+    const now = { load: ok(11_000, NOW) };
+    expect(deedsOf([dead(now, parted(179))])).toEqual([]);
+    expect(deedsOf([dead(now, parted(180))])).toEqual(['r-a-default = 15']);
+    expect(deedsOf([dead({ load: ok(11_000, secondsAgo(1)) }, parted(180))])).toEqual([]);
+  });
+
+  it('believes more than it expects at once', () => {
+    const bearing = { bearing: 11_000, load: ok(13_600) };
+    expect(deedsOf([dead(bearing, parted(30))])).toEqual(['r-a-default = 43']);
+  });
+
+  it('counts newcomers in slow start for what they bear, not by their heads', () => {
+    const ramping = { ...busy, serving: 14, members: 14 };
+    expect(deedsOf([dead(ramping)])).toContain('pause r-a-default');
+    expect(deedsOf([dead({ ...ramping, bearing: 10_400 })])).toEqual([
+      'note r-a-default',
+      'r-a-default = 34',
+    ]);
+  });
+
+  it('does not leave for those who bear no more: it waits, and people hear of it', () => {
+    const taken = dead({ load: ok(12_500) });
+    expect(deedsOf([taken])).toEqual([]);
+    expect(memoryOf(taken)).toMatchObject({ state: 'waiting', move: null });
+    expect(reasonOf(taken)).toBe('capacity-short');
+    expect(alertsOf(taken)).toContain('a/capacity critical capacity-short');
+  });
+
+  it('waits a while for those who do not tell at the moment, and keeps its part for as long', () => {
+    const silent = { b: missing('read-failed') };
+    const first = dead({}, { capacities: silent });
+    expect(reasonOf(first)).toBe('waiting-for-capacity');
+    expect(first.proposal.verdicts[0]?.detail).toMatch(
+      /^it serves no more; b has an unknown load/u,
+    );
+    const after = (seconds: number) =>
+      deedsOf([dead({}, { capacities: silent, at: { waitingSince: secondsAgo(seconds) } })]);
+    expect(after(59)).toEqual([]);
+    expect(after(60)).toContain('pause r-a-default');
+    expect(deedsOf([dead({}, { ...parted(3600), capacities: silent })])).toEqual([]);
+    expect(alertsOf(dead({}, { ...parted(3600), capacities: silent }))).toContain(
+      'a/capacity warning capacity-unknown',
+    );
+  });
+
+  it.each<[string, Turn, Partial<SiteCapacity>]>([
+    ['no pool is known of', { capacities: { b: missing('not-configured') } }, {}],
+    ['the pool follows no metric', {}, { load: missing('not-configured') }],
+    ['what moves is not known, and never will be', { at: { usual: null } }, {}],
+  ])('does not wait for an answer where %s', (_, seen, b) => {
+    expect(deedsOf([dead(b, seen)])).toContain('pause r-a-default');
+  });
+
+  it('leaves as a whole where no part of it can be said, and says what is shed', () => {
+    const taken = turn({ capacities: { b: ok(aSiteCapacity(busy)) } });
+    expect(deedsOf([taken])).toEqual(['note r-a-default', 'pause r-a-default']);
+    const said = taken.proposal.alerts.find(({ key }) => key === 'a/capacity');
+    expect(said).toMatchObject({ severity: 'critical', reason: 'capacity-short' });
+    expect(said?.message).toMatch(/^a: 625 ‰ of it cannot be carried/u);
+  });
+
+  it.each(['down', 'unknown'] as const)('is not held up by a third that is %s', (c) => {
+    const policy = { ...withWeights, sites: [aSite('a'), aSite('b'), aSite('c')] };
+    const from = ['a', 'b', 'c'].map((site) => aRecord(site, { weight: 100 }));
+    const more = { policy, from, answers: { a: 'down', c } } as const;
+    expect(deedsOf([dead(busy, more)])).toEqual(['note r-a-default', 'r-a-default = 19']);
+    expect(deedsOf([dead({}, more)])).toContain('pause r-a-default');
+  });
+
+  it('a person’s order moves no more of a site that is up than the others carry well', () => {
+    const up = { state: 'serving' as const, downSince: null, upSince: secondsAgo(900) };
+    const b = ok(aSiteCapacity(full));
+    const taken = turn({
+      ...{ policy: withWeights, from: heavy, at: up, answers: {}, capacities: { b } },
+      orders: [anOrder('failover', 'a')],
+    });
     expect(deedsOf([taken])).toEqual(['note r-a-default', 'r-a-default = 60']);
   });
 });

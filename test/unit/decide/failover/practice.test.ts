@@ -6,7 +6,8 @@ import {
 } from '../../../../shared/domain/failover/name-policy';
 import { type PracticeMemory } from '../../../../shared/domain/failover/name-memory';
 import { type Instant, instant, millis, permille } from '../../../../shared/domain/units';
-import { inSeconds, NOW, ok, secondsAgo } from '../../../support/builders';
+import { missing } from '../../../../shared/domain/reading';
+import { inSeconds, NOW, ok, secondsAgo, stale } from '../../../support/builders';
 import { aNamePolicy, aRecord, aSite, aSiteCapacity } from '../../../support/name-builders';
 import {
   aNameMemory,
@@ -34,12 +35,15 @@ const withPractice = (parts: Partial<PracticePolicy> = {}, more: Partial<NamePol
 const roomy = { a: ok(aSiteCapacity()), b: ok(aSiteCapacity()) };
 const failing = (share: number) => ok(aSiteCapacity({ errorShare: ok(share) }));
 
+const silent = ok(aSiteCapacity({ errorShare: missing('no-datapoint') }));
+
 const freshly = (capacities: typeof roomy, now: Instant) => ({
   a: { ...capacities.a, sampledAt: now },
   b: { ...capacities.b, sampledAt: now },
 });
 
-const judged = (policy: NamePolicy, seen: Sight = {}) => judgePractice(aScene(policy, seen));
+const judged = (policy: NamePolicy, seen: Sight = {}) =>
+  judgePractice(aScene(policy, { capacities: freshly(roomy, seen.takenAt ?? NOW), ...seen }));
 const at = (seconds: number): Sight => ({ takenAt: inSeconds(seconds) });
 const remembered = (parts: Partial<PracticeMemory> = {}): Sight => ({
   memory: aNameMemory(
@@ -115,6 +119,8 @@ describe('when a rehearsal begins', () => {
       },
     ],
     ['a surviving pool fails', withPractice(), { capacities: { ...roomy, b: failing(21) } }],
+    ['a surviving pool does not tell', withPractice(), { capacities: { a: roomy.a } }],
+    ['nobody knows what fails there', withPractice(), { capacities: { ...roomy, b: silent } }],
     [
       'the name is frozen',
       withPractice(),
@@ -184,6 +190,21 @@ describe('a rehearsal that runs', () => {
     ],
     ['it fails as much as allowed', { capacities: { ...roomy, b: failing(20) } }, null],
     ['the rehearsed site itself fails', { capacities: { ...roomy, a: failing(900) } }, null],
+    [
+      'a surviving pool does not tell',
+      { capacities: { a: roomy.a, b: missing('read-failed') } },
+      'nobody knows how many requests fail in b',
+    ],
+    [
+      'what fails there is not known',
+      { capacities: { ...roomy, b: silent } },
+      'nobody knows how many requests fail in b',
+    ],
+    [
+      'what failed there is old',
+      { capacities: { ...roomy, b: ok(aSiteCapacity({ errorShare: stale(0) })) } },
+      'nobody knows how many requests fail in b',
+    ],
     ['a surviving site is down', { answers: { b: 'down' } }, 'b is not known to be up'],
     ['a surviving site is unknown', { answers: { b: 'unknown' } }, 'b is not known to be up'],
     ['the rehearsed site is down', { answers: { a: 'down' } }, null],
@@ -206,7 +227,9 @@ describe('a rehearsal as a story', () => {
   const rows = [aSite('a'), aSite('b')];
 
   it('moves the site away, brings it back at its end without the long hold, and not again', () => {
-    const { turns, world } = playName(two, withPractice(), 1800, () => ({ capacities: roomy }));
+    const { turns, world } = playName(two, withPractice(), 1800, (_, { now }) => ({
+      capacities: freshly(roomy, now),
+    }));
     expect(deedsOf(turns)).toEqual([
       'note r-a-default',
       'pause r-a-default',
@@ -224,7 +247,9 @@ describe('a rehearsal as a story', () => {
 
   it('comes back in stages where answers are drawn by weight', () => {
     const policy = withPractice({}, { weighting: true });
-    const { turns, world } = playName(heavy, policy, 1200, () => ({ capacities: roomy }));
+    const { turns, world } = playName(heavy, policy, 1200, (_, { now }) => ({
+      capacities: freshly(roomy, now),
+    }));
     expect(deedsOf(turns)).toEqual([
       'note r-a-default',
       'r-a-default = 1',
@@ -276,8 +301,8 @@ describe('a rehearsal as a story', () => {
   });
 
   it('waits at its end until the site is known to be up', () => {
-    const { turns } = playName(two, withPractice(), 690, (second) => ({
-      capacities: roomy,
+    const { turns } = playName(two, withPractice(), 690, (second, { now }) => ({
+      capacities: freshly(roomy, now),
       answers: second >= 600 && second < 660 ? { a: 'unknown' } : {},
     }));
     expect(deedsOf(turns.slice(40, 44))).toEqual([]);
@@ -290,7 +315,11 @@ describe('a rehearsal as a story', () => {
       { capacities: { ...roomy, b: ok(aSiteCapacity({ load: ok(8001) })) } },
       'capacity-short',
     ],
-    ['nobody knows what they can carry', { capacities: { a: roomy.a } }, 'capacity-unknown'],
+    [
+      'nobody knows what they can carry',
+      { capacities: { ...roomy, b: ok(aSiteCapacity({ load: missing('no-datapoint') })) } },
+      'capacity-unknown',
+    ],
   ])('does not begin when %s', (_, seen, reason) => {
     const { turns, world } = playName(two, withPractice(), 60, () => seen);
     expect(deedsOf(turns)).toEqual([]);
@@ -348,8 +377,8 @@ describe('a rehearsal as a story', () => {
   });
 
   it('becomes a failover when the site dies meanwhile, and stays out', () => {
-    const { turns, world } = playName(two, withPractice(), 1200, (second) => ({
-      capacities: roomy,
+    const { turns, world } = playName(two, withPractice(), 1200, (second, { now }) => ({
+      capacities: freshly(roomy, now),
       answers: second >= 300 ? { a: 'down' } : {},
     }));
     expect(deedsOf(turns)).toEqual(['note r-a-default', 'pause r-a-default']);

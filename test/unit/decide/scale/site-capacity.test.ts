@@ -6,7 +6,7 @@ import { type PoolPolicy } from '../../../../shared/domain/policy';
 import { type PoolSnapshot } from '../../../../shared/domain/pool';
 import { missing } from '../../../../shared/domain/reading';
 import { type ScalePolicy } from '../../../../shared/domain/scale-policy';
-import { inSeconds, NOW, ok, secondsAgo } from '../../../support/builders';
+import { inSeconds, KEY, NOW, ok, secondsAgo } from '../../../support/builders';
 import { aScaledPolicy, aScalePolicy } from '../../../support/scale-builders';
 import { aScaledPool, retired, type ScaledPoolParts } from '../../../support/scaled-pool';
 
@@ -41,6 +41,20 @@ describe('what a pool tells of itself', () => {
     const leaving = { tags: retired('scale-in'), backend: { weight: 100 } };
     expect(capacityOf(pool({}, { 'i-0': sick, 'i-1': leaving }))).toMatchObject({ serving: 3 });
     expect(capacityOf(pool({}, { 'i-0': sick })).healthy).toBe(800);
+  });
+
+  it('counts who is in slow start for the share of its base weight', () => {
+    expect(capacityOf(pool())).toMatchObject({ serving: 5, bearing: 5000 });
+    const newcomer = {
+      backend: { weight: 10 },
+      healed: {
+        ...{ state: 'probation' as const, probationStep: 0, goodStreak: 5 },
+        baseWeights: { [KEY]: 100 },
+      },
+    } as const;
+    expect(capacityOf(pool({}, { 'i-0': newcomer }))).toMatchObject({
+      ...{ serving: 5, bearing: 4100 },
+    });
   });
 
   it('leaves out a zone that is left', () => {
