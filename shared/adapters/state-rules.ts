@@ -50,6 +50,13 @@ export function renewedLease(
   return { ...held, expiresAt: plus(now, span) };
 }
 
+/**
+ * Whether this token is not the newest known. A higher one is refused as well: the store has lost the acquisition that it
+ * stands for. Where the store knows of none at all, nobody else has one.
+ */
+export const isFenced = (record: LeaseRecord | undefined, lease: Lease): boolean =>
+  record !== undefined && record.token !== lease.token;
+
 export interface WriteAttempt {
   readonly document: DocumentRecord | undefined;
   readonly expectedVersion: number | null;
@@ -64,23 +71,27 @@ export function writeResult({
   fence,
   fenceRecord,
 }: WriteAttempt): WriteResult {
-  if (fence !== undefined && fenceRecord !== undefined && fenceRecord.token > fence.token)
-    return 'fenced';
+  if (fence !== undefined && isFenced(fenceRecord, fence)) return 'fenced';
   const version = document === undefined || document.isDeleted ? null : document.version;
   return version === expectedVersion ? 'stored' : 'conflict';
 }
 
+/**
+ * The document with its new value. Versions are never below the clock, for the same reason as tokens: whoever read a version
+ * that the store has lost since does not meet its number again under another value.
+ */
 export const writtenDocument = (
   before: DocumentRecord | undefined,
   value: unknown,
+  now: Instant,
 ): DocumentRecord => ({
   value,
-  version: (before?.version ?? 0) + 1,
+  version: Math.max((before?.version ?? 0) + 1, now),
   isDeleted: false,
 });
 
 /** Marks kept per name: a storm of alarms needs no more to be seen. */
-const MARKS_MAX = 100;
+export const MARKS_MAX = 100;
 
 export const withMark = (marks: readonly DirtyMark[], mark: DirtyMark): readonly DirtyMark[] =>
   [...marks, mark].slice(-MARKS_MAX);

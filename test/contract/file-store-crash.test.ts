@@ -97,7 +97,6 @@ describe('a file store whose writers are killed', () => {
       const document = await openStore().read('count');
       const { count, ballast } = document!.value as { count: number; ballast: string };
       expect(count).toBeGreaterThanOrEqual(told);
-      expect(count).toBe(document!.version);
       expect(ballast).toHaveLength(200_000);
     }
     const lastCount = (await openStore().read('count'))!.version;
@@ -113,9 +112,9 @@ describe('a file store whose writers are killed', () => {
     const told = [victim, ...writers].flatMap(({ lines }) => lines.slice(1).map(Number));
     expect(new Set(told).size).toBe(told.length);
     const document = await openStore().read('count');
-    expect(document!.version).toBeGreaterThanOrEqual(told.length);
-    expect(document!.version).toBeLessThanOrEqual(told.length + 1);
-    expect((document!.value as { count: number }).count).toBe(document!.version);
+    const { count } = document!.value as { count: number };
+    expect(count).toBeGreaterThanOrEqual(told.length);
+    expect(count).toBeLessThanOrEqual(told.length + 1);
   }, 30_000);
 });
 
@@ -182,7 +181,7 @@ describe('a file store that is damaged', () => {
     const path = join(folder, 'documents', 'k.json');
     writeFileSync(path, damage(readFileSync(path, 'utf8')));
     await expect(store.read('k')).rejects.toThrow(StoreUnavailable);
-    await expect(store.compareAndSet('k', 1, 1)).rejects.toThrow(StoreUnavailable);
+    await expect(store.compareAndSet('k', 1, null)).rejects.toThrow(StoreUnavailable);
   });
 
   it('by a folder that is a file is unavailable', async () => {

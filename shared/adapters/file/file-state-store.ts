@@ -8,17 +8,21 @@ import {
   type StateStore,
   type StoredDocument,
   StoreUnavailable,
+  type TokenGrant,
+  type TokenRequest,
   type WriteResult,
 } from '../../ports/state-store';
 import {
   type DocumentRecord,
   grantedLease,
+  isFenced,
   type LeaseRecord,
   renewedLease,
   withMark,
   writeResult,
   writtenDocument,
 } from '../state-rules';
+import { type BucketRecord, checkTokenRequest, takenTokens } from '../token-rules';
 import {
   errorCode,
   fileName,
@@ -30,6 +34,8 @@ import {
 } from './durable-file';
 import { underLock } from './file-lock';
 
+const FOLDERS = ['documents', 'leases', 'dirty', 'buckets'] as const;
+
 export interface FileStateStoreOptions {
   readonly folder: string;
   readonly clock: Clock;
@@ -38,7 +44,7 @@ export interface FileStateStoreOptions {
 }
 
 /**
- * Documents, leases and marks as files of one folder, shared by the processes of one machine. Each file is replaced as a
+ * Documents, leases, marks and buckets as files of one folder, shared by the processes of one machine. Each file is replaced as a
  * whole and flushed; changes exclude one another by a lock that dies with its holder. A crash at any point leaves every
  * document old or new. The folder may be deleted at any time: it is then empty, and tokens go on growing.
  */
@@ -80,6 +86,10 @@ export class FileStateStore implements StateStore {
     });
   }
 
+  isFenced(lease: Lease): Promise<boolean> {
+    return this.attempt(() => isFenced(this.leaseRecord(lease.name), lease));
+  }
+
   read(key: string): Promise<StoredDocument | null> {
     return this.attempt(() => {
       const document = this.document(key);
@@ -99,7 +109,10 @@ export class FileStateStore implements StateStore {
       const fenceRecord = fence === undefined ? undefined : this.leaseRecord(fence.name);
       const result = writeResult({ document, expectedVersion, fence, fenceRecord });
       if (result === 'stored')
-        writeRecord(this.path('documents', key), writtenDocument(document, value));
+        writeRecord(
+          this.path('documents', key),
+          writtenDocument(document, value, this.clock.now()),
+        );
       return result;
     });
   }
@@ -139,7 +152,18 @@ export class FileStateStore implements StateStore {
     return this.attempt(() => this.marks(name).length > 0);
   }
 
-  private path(kind: 'documents' | 'leases' | 'dirty', key: string): string {
+  takeTokens(bucket: string, request: TokenRequest): Promise<TokenGrant> {
+    return this.change(() => {
+      checkTokenRequest(request);
+      const path = this.path('buckets', bucket);
+      const known = readRecord(path) as BucketRecord | undefined;
+      const { record, grant } = takenTokens(known, request, this.clock.now());
+      writeRecord(path, record);
+      return grant;
+    });
+  }
+
+  private path(kind: (typeof FOLDERS)[number], key: string): string {
     return join(this.folder, kind, `${fileName(key)}.json`);
   }
 
@@ -168,8 +192,7 @@ export class FileStateStore implements StateStore {
   private sweep(): void {
     this.isSwept = true;
     const now = Date.now();
-    for (const folder of ['.', 'documents', 'leases', 'dirty'])
-      removeLeftovers(join(this.folder, folder), now);
+    for (const folder of ['.', ...FOLDERS]) removeLeftovers(join(this.folder, folder), now);
   }
 
   private async attempt<T>(work: () => T | Promise<T>): Promise<T> {

@@ -5,24 +5,29 @@ import {
   type DirtyMark,
   type StateStore,
   type StoredDocument,
+  type TokenGrant,
+  type TokenRequest,
   type WriteResult,
 } from '../../ports/state-store';
 import {
   type DocumentRecord,
   grantedLease,
+  isFenced,
   type LeaseRecord,
   renewedLease,
   withMark,
   writeResult,
   writtenDocument,
 } from '../state-rules';
+import { type BucketRecord, checkTokenRequest, takenTokens } from '../token-rules';
 
-/** Documents, leases and marks in the memory of this process: for tests, simulation and one-process runs. */
+/** Documents, leases, marks and buckets in the memory of this process: for tests, simulation and one-process runs. */
 export class MemoryStateStore implements StateStore {
   private readonly clock: Clock;
   private readonly documents = new Map<string, DocumentRecord>();
   private readonly leases = new Map<string, LeaseRecord>();
   private readonly marks = new Map<string, readonly DirtyMark[]>();
+  private readonly buckets = new Map<string, BucketRecord>();
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -45,6 +50,10 @@ export class MemoryStateStore implements StateStore {
     return Promise.resolve();
   }
 
+  isFenced(lease: Lease): Promise<boolean> {
+    return Promise.resolve(isFenced(this.leases.get(lease.name), lease));
+  }
+
   read(key: string): Promise<StoredDocument | null> {
     const document = this.documents.get(key);
     if (document === undefined || document.isDeleted) return Promise.resolve(null);
@@ -62,7 +71,10 @@ export class MemoryStateStore implements StateStore {
     const result = writeResult({ document, expectedVersion, fence, fenceRecord });
     // A copy by way of JSON: what a store on disk would give back.
     if (result === 'stored')
-      this.documents.set(key, writtenDocument(document, JSON.parse(JSON.stringify(value))));
+      this.documents.set(
+        key,
+        writtenDocument(document, JSON.parse(JSON.stringify(value)), this.clock.now()),
+      );
     return Promise.resolve(result);
   }
 
@@ -93,5 +105,12 @@ export class MemoryStateStore implements StateStore {
 
   isDirty(name: string): Promise<boolean> {
     return Promise.resolve(this.marks.has(name));
+  }
+
+  async takeTokens(bucket: string, request: TokenRequest): Promise<TokenGrant> {
+    checkTokenRequest(request);
+    const taken = takenTokens(this.buckets.get(bucket), request, this.clock.now());
+    this.buckets.set(bucket, taken.record);
+    return Promise.resolve(taken.grant);
   }
 }
