@@ -1,0 +1,90 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { builtScript } from '../local/repository';
+import { type FaultKind } from './fault-kinds';
+import { simulate, type SimulationResult } from './simulate';
+
+/** What one process is told to do next. */
+export interface SeedOrder {
+  readonly seed: number;
+  readonly hours: number;
+  readonly faults?: readonly FaultKind[];
+  readonly stopsAtBreach?: boolean;
+}
+
+export interface FarmWish {
+  readonly orders: readonly SeedOrder[];
+  /** Processes at once; one works in this process. Default: one for each core. */
+  readonly processes?: number;
+  readonly onResult?: (result: SimulationResult) => void;
+  /** Aborted: what runs ends where it is, nothing further is begun, and what was done is the result. */
+  readonly signal?: AbortSignal;
+}
+
+/** As much of the machine’s memory as young objects may take before they are looked through: a run makes many, and keeps few. */
+const NODE_OPTIONS = ['--max-semi-space-size=64', '--enable-source-maps'];
+
+/** Runs many seeds, a process for each core, and gives their results in the order of the orders. Rejects when one cannot be run. */
+export async function runSeeds(wish: FarmWish): Promise<readonly SimulationResult[]> {
+  const { orders, processes = availableParallelism() } = wish;
+  const hands = Math.min(processes, orders.length);
+  const results = new Map<SeedOrder, SimulationResult>();
+  const waiting = [...orders];
+  const take = (): SeedOrder | undefined =>
+    wish.signal?.aborted === true ? undefined : waiting.shift();
+  const keep = (order: SeedOrder, result: SimulationResult): void => {
+    results.set(order, result);
+    wish.onResult?.(result);
+  };
+  await (hands <= 1
+    ? workHere(take, keep, wish)
+    : Promise.all(Array.from({ length: hands }, async () => workThere(take, keep, wish))));
+  return orders.flatMap((order) => results.get(order) ?? []);
+}
+
+type Take = () => SeedOrder | undefined;
+type Keep = (order: SeedOrder, result: SimulationResult) => void;
+
+async function workHere(take: Take, keep: Keep, { signal }: FarmWish): Promise<void> {
+  const isStopped = (): boolean => signal?.aborted === true;
+  for (let order = take(); order !== undefined; order = take())
+    keep(order, await simulate({ ...order, isStopped }));
+}
+
+async function workThere(take: Take, keep: Keep, { signal }: FarmWish): Promise<void> {
+  const child = fork(builtScript('simulation/worker.js'), {
+    execArgv: NODE_OPTIONS,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const stop = (): void => void child.send('stop');
+  signal?.addEventListener('abort', stop);
+  try {
+    for (let order = take(); order !== undefined; order = take())
+      keep(order, await askChild(child, order));
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    child.disconnect();
+  }
+}
+
+async function askChild(child: ChildProcess, order: SeedOrder): Promise<SimulationResult> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      child.off('message', onMessage);
+      child.off('exit', onExit);
+    };
+    const onMessage = (reply: { result?: SimulationResult; error?: string }): void => {
+      end();
+      if (reply.result === undefined)
+        reject(new Error(`Seed ${order.seed} could not be run: ${reply.error ?? 'no reason'}`));
+      else resolve(reply.result);
+    };
+    const onExit = (): void => {
+      end();
+      reject(new Error(`The process that ran seed ${order.seed} ended.`));
+    };
+    child.on('message', onMessage);
+    child.on('exit', onExit);
+    child.send(order);
+  });
+}

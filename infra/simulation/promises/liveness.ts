@@ -1,0 +1,171 @@
+import { isHealTag, PROTECTED_TAG } from '../../../shared/domain/heal-tag';
+import { readRemark } from '../../../shared/domain/failover/paused-remark';
+import { RETIRE_TAG } from '../../../shared/domain/ownership-tags';
+import { DRAIN_TAG } from '../../../shared/domain/store-keys';
+import {
+  type CloudCall,
+  type GroupTruth,
+  type Moment,
+  type PoolTruth,
+  type WorldView,
+} from '../history';
+import { instancesNamed, isOurWrite, poolsIn, weightChanges } from './call-effects';
+import { Judge } from './judge';
+import { worldAt } from './one-look';
+
+/** At the end of the calm nothing is written for so long, where the load does not change who is needed. */
+const STILL_MS = 300_000;
+/** A calm that is shorter says nothing about the end of it. */
+const CALM_MIN_MS = 40 * 60_000;
+
+/**
+ * Promise 6: once faults have stopped, every pool and name comes to its target and then holds still. Judged at the end of a calm that is
+ * longer than everything that the policies make anybody wait for.
+ */
+export class LivenessJudge extends Judge {
+  private world: WorldView | null = null;
+  private at = 0;
+  private calmAt = Infinity;
+  /** Our last writes in the calm, by pool or name. */
+  private readonly writes = new Map<string, CloudCall>();
+  /** The last weight that a person or a tool gave, else the first that was seen. */
+  private readonly wished = new Map<string, number>();
+  private readonly touched = new Set<string>();
+  private readonly pausedByOthers = new Set<string>();
+
+  constructor() {
+    super(6, 'after faults stop everything comes to its target and holds still');
+  }
+
+  see(moment: Moment): void {
+    this.at = moment.at;
+    if (moment.kind === 'phase' && moment.phase === 'calm') this.calmAt = moment.at;
+    if ('world' in moment) this.look(moment.world);
+    if (moment.kind !== 'call' || !moment.isEffective) return;
+    if (isOurWrite(moment))
+      for (const subject of subjectsOf(moment)) this.writes.set(subject, moment);
+    else this.noteWish(moment);
+  }
+
+  private look(world: WorldView): void {
+    this.world = world;
+    if (this.wished.size > 0) return;
+    for (const name of world.pools)
+      for (const group of world.pool(name).groups)
+        for (const { instanceId, weight } of group.members)
+          this.wished.set(keyOf(group, instanceId), weight);
+  }
+
+  private noteWish(call: CloudCall): void {
+    for (const { group, instanceId, after } of weightChanges(call)) {
+      const key = keyOf(group, instanceId);
+      this.touched.add(key);
+      if (after === null) this.wished.delete(key);
+      else this.wished.set(key, after);
+    }
+    for (const record of call.before.records) {
+      const now = call.world.names
+        .flatMap((name) => call.world.name(name).records)
+        .find(({ recordId }) => recordId === record.recordId);
+      if (now?.isEnabled === false && record.isEnabled) this.pausedByOthers.add(record.recordId);
+      if (now?.isEnabled === true) this.pausedByOthers.delete(record.recordId);
+    }
+  }
+
+  override finish(): void {
+    const { world } = this;
+    if (world === null || this.at - this.calmAt < CALM_MIN_MS) return;
+    for (const name of world.pools) this.judgePool(world.pool(name), world);
+    for (const name of world.names) this.judgeName(name, world);
+  }
+
+  private judgePool(pool: PoolTruth, world: WorldView): void {
+    const { policy, groups } = pool;
+    const last = this.writes.get(policy.name);
+    if (policy.scale === undefined && last !== undefined && this.at - last.at < STILL_MS)
+      this.breach(
+        last.at,
+        `${policy.name} does not hold still: ${last.action} at the end of the calm`,
+      );
+    for (const group of groups)
+      for (const { instanceId, weight } of group.members) {
+        const instance = world.instance(policy.regionId, instanceId);
+        if (instance === null || instance.ills.length > 0) continue;
+        const isHeld = [PROTECTED_TAG, RETIRE_TAG, DRAIN_TAG].some((tag) => instance.tags.has(tag));
+        if (isHeld) continue;
+        this.judgeWeight({ group, instanceId, weight }, pool);
+        const left = [...instance.tags.keys()].filter(isHealTag);
+        if (left.length > 0)
+          this.breach(this.at, `${instanceId} is sound, and ${left.join(', ')} is still on it`);
+      }
+    this.judgeCapacity(pool, world);
+  }
+
+  private judgeWeight(
+    { group, instanceId, weight }: { group: GroupTruth; instanceId: string; weight: number },
+    { policy }: PoolTruth,
+  ): void {
+    const key = keyOf(group, instanceId);
+    const wished = this.wished.get(key);
+    if (weight === 0 && wished !== 0)
+      this.breach(
+        this.at,
+        `${instanceId} is sound, and its weight in ${group.targetKey} is still 0`,
+      );
+    const isExact = policy.heal.weights.kind === 'preserve' && !this.touched.has(key);
+    if (isExact && wished !== undefined && weight !== wished)
+      this.breach(
+        this.at,
+        `${instanceId} is sound, and its weight in ${group.targetKey} is ${weight}, not ${wished}`,
+      );
+  }
+
+  /** Enough serve for the load there is; how soon too many leave is the policy's business. */
+  private judgeCapacity({ policy, groups, needed }: PoolTruth, world: WorldView): void {
+    if (policy.scale === undefined || needed === null) return;
+    const serving = new Set(
+      groups.flatMap(({ members }) =>
+        members
+          .filter(({ weight }) => weight > 0)
+          .map(({ instanceId }) => instanceId)
+          .filter((id) => world.instance(policy.regionId, id)?.status === 'Running'),
+      ),
+    ).size;
+    const { min, max } = policy.scale;
+    if (serving < Math.min(min, max))
+      this.breach(this.at, `${policy.name}: ${serving} serve in the end, the minimum is ${min}`);
+  }
+
+  private judgeName(name: string, world: WorldView): void {
+    const { policy, records, deadSites } = world.name(name);
+    const last = this.writes.get(`name/${name}`);
+    if (last !== undefined && this.at - last.at < STILL_MS)
+      this.breach(last.at, `${name} does not hold still: ${last.action} at the end of the calm`);
+    for (const { recordId, value, isEnabled, remark } of records) {
+      const site = policy.sites.find(({ address }) => address === value);
+      if (site === undefined || deadSites.includes(site.name)) continue;
+      const isOurs = readRemark(remark, name) !== null;
+      if (!isEnabled && isOurs && !this.pausedByOthers.has(recordId))
+        this.breach(this.at, `${site.name} of ${name} can be reached, and is still paused by us`);
+    }
+  }
+}
+
+const keyOf = ({ targetKey }: GroupTruth, instanceId: string): string =>
+  `${targetKey}|${instanceId}`;
+
+/** Pools and names that a write is about. */
+function subjectsOf(call: CloudCall): readonly string[] {
+  if (call.product === 'Alidns') return call.world.names.map((name) => `name/${name}`);
+  const targets = call.before.groups.map(({ targetKey }) => targetKey);
+  const named = instancesNamed(call);
+  return poolsIn(worldAt(call), call.regionId)
+    .filter(({ groups }) =>
+      groups.some(
+        ({ targetKey, members }) =>
+          targets.includes(targetKey) ||
+          members.some(({ instanceId }) => named.includes(instanceId)),
+      ),
+    )
+    .map(({ policy }) => policy.name);
+}

@@ -1,0 +1,195 @@
+import { readRemark } from '../../../shared/domain/failover/paused-remark';
+import { type NamePolicy, type SitePolicy } from '../../../shared/domain/failover/name-policy';
+import { nameOrdersKey } from '../../../shared/domain/store-keys';
+import {
+  type CloudCall,
+  type Moment,
+  type NameTicked,
+  type RecordTruth,
+  type WorldView,
+} from '../history';
+import { isOurWrite, recordChanges, type RecordChange } from './call-effects';
+import { Judge } from './judge';
+
+/** Somebody else's change so shortly before ours may not have been seen. */
+const UNSEEN_MS = 60_000;
+/** From the last look at a site until what follows from it lands. */
+const LOOK_MS = 120_000;
+/** Lines of one move are written one after the other. */
+const ONE_MOVE_MS = 600_000;
+
+interface Look {
+  readonly at: number;
+  readonly isDead: boolean;
+}
+
+interface Move {
+  readonly siteName: string;
+  readonly at: number;
+}
+
+/**
+ * Promise 9: nothing that anybody believes of a site's health leaves a name and line without an enabled record, moves it while the site
+ * can be reached, moves it more often than its velocity allows, or takes a second region out. A line found empty is repaired in the same tick.
+ */
+export class NamesJudge extends Judge {
+  private readonly looks = new Map<string, readonly Look[]>();
+  private readonly moves = new Map<string, readonly Move[]>();
+  private readonly orders = new Map<string, string>();
+  private foreignAt = -Infinity;
+
+  constructor() {
+    super(9, 'a name keeps an answer on every line and moves only away from what is down');
+  }
+
+  see(moment: Moment): void {
+    if (moment.kind === 'store') {
+      if (moment.operation === 'lost') this.moves.clear();
+      if (moment.result === 'stored') this.orders.set(moment.key, JSON.stringify(moment.value));
+    }
+    if (moment.kind === 'fault' && moment.fault === 'store-tampered') this.moves.clear();
+    if ('world' in moment) this.look(moment.world, moment.at);
+    if (moment.kind === 'call' && moment.product === 'Alidns') this.judge(moment);
+    if (moment.kind === 'name-tick') this.judgeRepair(moment);
+  }
+
+  private look(world: WorldView, at: number): void {
+    for (const name of world.names) {
+      const { policy, deadSites } = world.name(name);
+      for (const { name: site } of policy.sites) {
+        const key = `${name}|${site}`;
+        const kept = (this.looks.get(key) ?? []).filter(
+          (look) => at - look.at <= policy.holdDownMs + 2 * LOOK_MS,
+        );
+        const last = kept.at(-1);
+        const isDead = deadSites.includes(site);
+        if (last?.isDead !== isDead || at - last.at > 10_000)
+          this.looks.set(key, [...kept, { at, isDead }]);
+      }
+    }
+  }
+
+  private judge(call: CloudCall): void {
+    if (!call.isEffective) return;
+    if (!isOurWrite(call)) {
+      this.foreignAt = call.at;
+      return;
+    }
+    for (const change of recordChanges(call)) {
+      const { policy, records } = call.world.name(change.name);
+      this.judgeEmpty(change, policy, call);
+      if (takesTraffic(change)) this.judgeTaking(change, { policy, records }, call);
+    }
+  }
+
+  private judgeEmpty({ name, before }: RecordChange, policy: NamePolicy, call: CloudCall): void {
+    const [was, is] = [call.before.records, call.world.name(name).records];
+    if (!isEmpty(is, before.line, policy) || isEmpty(was, before.line, policy)) return;
+    if (call.at - this.foreignAt > UNSEEN_MS)
+      this.breach(
+        call.at,
+        `${call.action} left line ${before.line} of ${name} without an enabled record`,
+      );
+  }
+
+  private judgeTaking(
+    { name, before }: RecordChange,
+    { policy, records }: { policy: NamePolicy; records: readonly RecordTruth[] },
+    call: CloudCall,
+  ): void {
+    const site = siteAt(before.value, policy);
+    if (site === undefined) return;
+    this.judgeRegion(site, records, { policy, call });
+    if (this.isOrdered(name, site)) return;
+    const deadMs = this.deadFor(`${name}|${site.name}`, policy.holdDownMs + LOOK_MS, call.at);
+    if (2 * deadMs < policy.holdDownMs)
+      this.breach(
+        call.at,
+        `traffic was taken from ${site.name} of ${name}, which nobody could reach for ${Math.round(deadMs / 1000)} s of the last ${Math.round((policy.holdDownMs + LOOK_MS) / 1000)} s`,
+      );
+    this.judgeVelocity(site, policy, call);
+  }
+
+  private isOrdered(name: string, site: SitePolicy): boolean {
+    return (this.orders.get(nameOrdersKey(name)) ?? '').includes(`"siteName":"${site.name}"`);
+  }
+
+  /** How long the site was dead within the last `spanMs`. */
+  private deadFor(key: string, spanMs: number, at: number): number {
+    const looks = this.looks.get(key) ?? [];
+    return looks.reduce((sum, look, index) => {
+      const from = Math.max(look.at, at - spanMs);
+      const until = looks[index + 1]?.at ?? at;
+      return sum + (look.isDead ? Math.max(0, until - from) : 0);
+    }, 0);
+  }
+
+  private judgeVelocity(site: SitePolicy, policy: NamePolicy, { at }: CloudCall): void {
+    const { moves: allowed, windowMs } = policy.velocity;
+    const all = this.moves.get(policy.name) ?? [];
+    const isGoingOn = all.some((move) => move.siteName === site.name && at - move.at < ONE_MOVE_MS);
+    if (isGoingOn) return;
+    const moves = [...all, { siteName: site.name, at }];
+    this.moves.set(policy.name, moves);
+    const counted = moves.filter((move) => at - move.at < windowMs - UNSEEN_MS);
+    if (counted.length > allowed)
+      this.breach(
+        at,
+        `${policy.name} was moved ${counted.length} times within ${windowMs / 1000} s, ${allowed} allowed`,
+      );
+  }
+
+  private judgeRegion(
+    site: SitePolicy,
+    records: readonly RecordTruth[],
+    { policy, call }: { policy: NamePolicy; call: CloudCall },
+  ): void {
+    const out = records
+      .filter((record) => !record.isEnabled && readRemark(record.remark, policy.name) !== null)
+      .map((record) => siteAt(record.value, policy))
+      .find((other) => other !== undefined && other.regionId !== site.regionId);
+    if (out !== undefined)
+      this.breach(
+        call.at,
+        `${site.name} in ${site.regionId} was taken out while ${out.name} in ${out.regionId} is out`,
+      );
+  }
+
+  /** What the tick itself found empty, and could write, is not empty after it. */
+  private judgeRepair({ tick, world, at }: NameTicked): void {
+    const { records, freeze, takenAt } = tick.name;
+    const { policy, records: now } = world.name(tick.name.name);
+    const isHindered = tick.outcome.steps.some(({ result }) =>
+      ['failed', 'not-sent', 'would-do'].includes(result.kind),
+    );
+    if (records.kind !== 'ok' || freeze !== null || isHindered || this.foreignAt >= takenAt) return;
+    const found = records.value.map((record) => ({ ...record, recordId: record.recordId }));
+    for (const line of new Set(now.map((record) => record.line))) {
+      const free = now.some((record) => record.line === line && !record.isLocked);
+      if (free && isEmpty(found, line, policy) && isEmpty(now, line, policy))
+        this.breach(
+          at,
+          `line ${line} of ${policy.name} was found empty, and its tick left it so`,
+          tick.request.tickId,
+        );
+    }
+  }
+}
+
+type Answer = Pick<RecordTruth, 'line' | 'value' | 'isEnabled'>;
+
+const siteAt = (value: string, { sites }: NamePolicy): SitePolicy | undefined =>
+  sites.find(({ address }) => address === value);
+
+/** A line that holds a site and has no enabled record. */
+function isEmpty(records: readonly Answer[], line: string, policy: NamePolicy): boolean {
+  const own = records.filter((record) => record.line === line);
+  const isOurs = own.some(({ value }) => siteAt(value, policy) !== undefined);
+  const isWatched = policy.lines === 'every' || policy.lines.includes(line);
+  return isOurs && isWatched && !own.some(({ isEnabled }) => isEnabled);
+}
+
+const takesTraffic = ({ before, after }: RecordChange): boolean =>
+  before.isEnabled &&
+  (!after.isEnabled ||
+    (before.weight !== null && after.weight !== null && after.weight < before.weight));

@@ -1,0 +1,93 @@
+import { readRemark } from '../../../shared/domain/failover/paused-remark';
+import { isFreeze } from '../../../shared/domain/freeze';
+import { freezeKey } from '../../../shared/domain/store-keys';
+import { type CloudCall, type Moment, type StoreWrite, type WorldView } from '../history';
+import { isOurWrite, poolsIn, recordChanges } from './call-effects';
+import { KNOWN_MS } from './floor';
+import { Judge } from './judge';
+import { worldAt } from './one-look';
+
+/**
+ * Promise 10: people and we may write the same records, and the name is valid in the end; what a person paused stays paused, and what a
+ * person froze is not written.
+ */
+export class PersonsJudge extends Judge {
+  /** Records that somebody else paused. */
+  private readonly paused = new Set<string>();
+  /** By region and scope: since when it is frozen, and until when. */
+  private readonly frozen = new Map<string, { readonly at: number; readonly until: number }>();
+  private world: WorldView | null = null;
+  private at = 0;
+
+  constructor() {
+    super(10, 'what a person paused or froze stays so, and every name is valid in the end');
+  }
+
+  see(moment: Moment): void {
+    this.at = moment.at;
+    if ('world' in moment) this.world = moment.world;
+    if (moment.kind === 'store') this.note(moment);
+    if (moment.kind !== 'call' || !moment.isEffective) return;
+    if (isOurWrite(moment)) this.judgeFreeze(moment);
+    if (moment.product === 'Alidns') this.judgeRecords(moment);
+  }
+
+  private note({ key, regionId, operation, result, value, at }: StoreWrite): void {
+    if (operation === 'lost') this.frozen.clear();
+    if (!key.startsWith('freeze/')) return;
+    const place = `${regionId}|${key}`;
+    if (operation === 'delete' || (result === 'stored' && !isFreeze(value)))
+      this.frozen.delete(place);
+    else if (result === 'stored' && isFreeze(value))
+      this.frozen.set(place, { at, until: value.until });
+  }
+
+  /** A tick that had begun before may still end. */
+  private judgeFreeze(call: CloudCall): void {
+    const scopes = [freezeKey('all'), ...scopesOf(call)];
+    for (const scope of scopes) {
+      const freeze = this.frozen.get(`${call.regionId}|${scope}`);
+      if (freeze === undefined) continue;
+      if (call.at > freeze.at + KNOWN_MS && call.at < freeze.until)
+        this.breach(call.at, `${call.action} though ${scope} had been frozen since ${freeze.at}`);
+    }
+  }
+
+  private judgeRecords(call: CloudCall): void {
+    for (const { name, before, after } of recordChanges(call)) {
+      const isOurNote = readRemark(before.remark, name) !== null;
+      if (call.who !== 'ours') {
+        if (before.isEnabled && !after.isEnabled && !isOurNote) this.paused.add(before.recordId);
+        if (after.isEnabled) this.paused.delete(before.recordId);
+      } else if (!before.isEnabled && after.isEnabled && this.paused.has(before.recordId)) {
+        const others = call.before.records.some(
+          ({ line, isEnabled }) => line === before.line && isEnabled,
+        );
+        if (others)
+          this.breach(
+            call.at,
+            `record ${before.recordId} of ${name}, which a person paused, was enabled`,
+          );
+        this.paused.delete(before.recordId);
+      }
+    }
+  }
+
+  override finish(): void {
+    for (const name of this.world?.names ?? []) {
+      const records = this.world?.name(name).records ?? [];
+      for (const line of new Set(records.map((record) => record.line)))
+        if (!records.some((record) => record.line === line && record.isEnabled))
+          this.breach(this.at, `line ${line} of ${name} has no enabled record in the end`);
+    }
+  }
+}
+
+function scopesOf(call: CloudCall): readonly string[] {
+  const targets = call.before.groups.map(({ targetKey }) => targetKey);
+  const pools = poolsIn(worldAt(call), call.regionId)
+    .filter(({ groups }) => groups.some(({ targetKey }) => targets.includes(targetKey)))
+    .map(({ policy }) => freezeKey(`pool/${policy.name}`));
+  const names = recordChanges(call).map(({ name }) => freezeKey(`name/${name}`));
+  return [...pools, ...names];
+}

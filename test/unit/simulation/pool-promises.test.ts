@@ -1,0 +1,276 @@
+import { describe, expect, it } from '@jest/globals';
+import { BudgetJudge } from '../../../infra/simulation/promises/budget';
+import { EvidenceJudge } from '../../../infra/simulation/promises/evidence';
+import { FloorJudge } from '../../../infra/simulation/promises/floor';
+import { LivenessJudge } from '../../../infra/simulation/promises/liveness';
+import { Lowerings } from '../../../infra/simulation/promises/lowerings';
+import { OwnershipJudge } from '../../../infra/simulation/promises/ownership';
+import { PROTECTED_TAG } from '../../../shared/domain/heal-tag';
+import { encodeRetireTag, POOL_TAG, RETIRE_TAG } from '../../../shared/domain/ownership-tags';
+import { instant, millis, permille } from '../../../shared/domain/units';
+import { aPolicy } from '../../support/builders';
+import { aScaledPolicy } from '../../support/scale-builders';
+import { tagParameters, ToyHistory } from '../../support/toy-history';
+
+describe('promise 1: the floor and the last serving backend', () => {
+  const begin = (): ToyHistory => {
+    const history = new ToyHistory({ checker: new FloorJudge() });
+    history.pass(5);
+    return history;
+  };
+
+  it('is kept while enough serve', () => {
+    const history = begin();
+    history.setWeight('i-1', 0);
+    history.setWeight('i-2', 0); // two of four is the floor
+    expect(history.end()).toEqual([]);
+  });
+
+  it('is broken by one weight too many, and by the last one', () => {
+    const history = begin();
+    for (const id of ['i-1', 'i-2', 'i-3', 'i-4']) history.setWeight(id, 0);
+    expect(history.end().map(({ what }) => what)).toEqual([
+      expect.stringContaining('i-3, one of 2'),
+      expect.stringContaining('i-4, the last serving backend'),
+    ]);
+  });
+
+  it('is broken by a reboot of the last one as by a weight', () => {
+    const history = begin();
+    for (const id of ['i-1', 'i-2', 'i-3'])
+      history.setWeight(id, 0, { who: 'person', runId: null });
+    history.pass(5);
+    history.onInstance('RebootInstances', 'i-4');
+    expect(history.end()).toHaveLength(1);
+  });
+
+  it('says nothing of who was dead already, of people, and of what nobody could know yet', () => {
+    const history = begin();
+    history.of('i-1').health = 'abnormal';
+    history.of('i-2').health = 'abnormal';
+    history.pass(1);
+    history.setWeight('i-3', 0, { who: 'person', runId: null });
+    history.setWeight('i-4', 0); // the others died, or were emptied, less than three minutes ago
+    history.setWeight('i-1', 0);
+    expect(history.end()).toEqual([]);
+  });
+});
+
+describe('promise 2: only what is ours goes, and what is protected is not touched', () => {
+  const begin = (): ToyHistory => {
+    const history = new ToyHistory({ checker: new OwnershipJudge() });
+    history.of('i-1').tags.set(POOL_TAG, 'web');
+    history.pass(5);
+    return history;
+  };
+  const leave = (history: ToyHistory, id: string): void =>
+    history.call('RemoveVServerGroupBackendServers', () => (history.of(id).weight = null));
+
+  it('is kept when what carries our tag goes', () => {
+    const history = begin();
+    leave(history, 'i-1');
+    history.onInstance('DeleteInstances', 'i-1', () => history.instances.delete('i-1'));
+    expect(history.end()).toEqual([]);
+  });
+
+  it.each(['StopInstances', 'DeleteInstances'])('is broken by %s of anybody else', (action) => {
+    const history = begin();
+    history.onInstance(action, 'i-2');
+    expect(history.end()).toHaveLength(1);
+  });
+
+  it('is broken when somebody without our tag leaves a group, and forgives a tag that was taken a moment ago', () => {
+    const history = begin();
+    history.of('i-1').tags.delete(POOL_TAG);
+    history.pass(1);
+    leave(history, 'i-1');
+    expect(history.end()).toEqual([]);
+    leave(history, 'i-2');
+    expect(history.end()).toHaveLength(1);
+  });
+
+  it('is broken by a write to one that is named as protected', () => {
+    const policy = aPolicy({ guards: { protectedInstances: ['i-3'] } });
+    const history = new ToyHistory({ checker: new OwnershipJudge(), policy });
+    history.pass(1);
+    history.setWeight('i-3', 0);
+    expect(history.end()).toHaveLength(1);
+  });
+
+  it('is broken by a write to one whose protection a tick has seen, not before', () => {
+    const history = begin();
+    history.of('i-2').tags.set(PROTECTED_TAG, 'yes');
+    history.pass(1);
+    history.setWeight('i-2', 50);
+    expect(history.end()).toEqual([]);
+    const instance = { kind: 'ok', value: {}, sampledAt: history.at };
+    history.pass(1);
+    const read = { poolName: 'web', backends: [{ instanceId: 'i-2', instance }] };
+    history.tick([], {}, read);
+    history.setWeight('i-2', 0);
+    expect(history.end()).toHaveLength(1);
+  });
+
+  it('is broken by a change of a member that is no ECS instance', () => {
+    const history = begin();
+    history.setForeignWeight('eni-1', 100, 0);
+    expect(history.end()).toHaveLength(1);
+  });
+});
+
+describe('promise 4: the budget of changes', () => {
+  const policy = aPolicy({
+    guards: { budget: { windowMs: millis(300_000), share: permille(500), count: 2 } },
+  });
+  const begin = (): ToyHistory => {
+    const checker = new BudgetJudge(new Lowerings());
+    const history = new ToyHistory({ checker, policy });
+    history.pass(5);
+    return history;
+  };
+  const three = (history: ToyHistory, ids = ['i-1', 'i-2', 'i-3']): void => {
+    for (const id of ids) {
+      history.pass(1);
+      history.setWeight(id, 0);
+    }
+  };
+
+  it('is kept by as many as it allows, and by more in another window', () => {
+    const history = begin();
+    three(history, ['i-1', 'i-2']);
+    history.pass(5);
+    three(history, ['i-3', 'i-4']);
+    expect(history.end()).toEqual([]);
+  });
+
+  it('is broken by one more', () => {
+    const history = begin();
+    three(history);
+    expect(history.end()).toHaveLength(1);
+  });
+
+  it('is not used up by the dead, by what leaves, by what people order, and by newcomers', () => {
+    const history = begin();
+    history.of('i-1').health = 'abnormal';
+    history.of('i-2').tags.set(RETIRE_TAG, 'v1 scale-in 1');
+    history.store({ key: 'drains/web', value: [{ instanceId: 'i-3' }] });
+    three(history);
+    history.add('i-5');
+    history.pass(4);
+    history.setWeight('i-5', 10);
+    three(history, ['i-4']);
+    expect(history.end()).toEqual([]);
+  });
+});
+
+describe('promise 5: fresh, agreeing evidence', () => {
+  const begin = (policy = aPolicy()): ToyHistory => {
+    const checker = new EvidenceJudge(new Lowerings());
+    const history = new ToyHistory({ checker, policy });
+    history.pass(15);
+    return history;
+  };
+
+  it('is there when something ails the backend, or did a moment ago', () => {
+    const history = begin();
+    history.of('i-1').ills = ['errors'];
+    history.pass(1);
+    history.setWeight('i-1', 0);
+    history.of('i-2').ills = ['slow'];
+    history.pass(1);
+    history.of('i-2').ills = [];
+    history.pass(4);
+    history.onInstance('RunCommand', 'i-2');
+    expect(history.end()).toEqual([]);
+  });
+
+  it('is missing when nothing has ailed it for longer than anything counts', () => {
+    const history = begin();
+    history.setWeight('i-1', 0);
+    history.onInstance('RebootInstances', 'i-2');
+    expect(history.end()).toHaveLength(2);
+  });
+
+  it('is not asked for by a repaired late write, nor by a newcomer’s ramp', () => {
+    const history = begin();
+    history.setWeight('i-1', 20); // a newcomer, as far as anybody knows
+    history.setWeight('i-1', 100); // landed late
+    history.setWeight('i-1', 20);
+    expect(history.end()).toEqual([]);
+  });
+
+  it.each([
+    [3, 0],
+    [4, 1],
+  ])('scaling in to 3 when %i are needed is %i breach', (needed, count) => {
+    const policy = aScaledPolicy();
+    const checker = new EvidenceJudge(new Lowerings());
+    const history = new ToyHistory({ checker, policy });
+    for (const { tags } of history.instances.values()) tags.set(POOL_TAG, 'web');
+    history.needed = needed;
+    history.pass(15);
+    const mark = { [RETIRE_TAG]: encodeRetireTag({ reason: 'scale-in', since: instant(1) }) };
+    history.onInstance(
+      'TagResources',
+      'i-1',
+      () => history.of('i-1').tags.set(RETIRE_TAG, mark[RETIRE_TAG]!),
+      tagParameters(mark),
+    );
+    expect(history.end()).toHaveLength(count);
+  });
+});
+
+describe('promise 6: comes to its target and holds still', () => {
+  const begin = (): ToyHistory => {
+    const history = new ToyHistory({ checker: new LivenessJudge() });
+    history.pass(1);
+    return history;
+  };
+  const calm = (history: ToyHistory): void => {
+    history.tell({ kind: 'phase', at: history.at, phase: 'calm' });
+  };
+
+  it('is kept when weights and records are back, and nothing is written any more', () => {
+    const history = begin();
+    history.setWeight('i-1', 0);
+    history.setWeight('i-3', 0, { who: 'person', runId: null }); // a person's wish
+    calm(history);
+    history.pass(10);
+    history.setWeight('i-1', 100);
+    history.pass(40);
+    expect(history.end()).toEqual([]);
+  });
+
+  it('is broken by who is still out, or has not all of its weight', () => {
+    const history = begin();
+    history.setWeight('i-1', 0);
+    history.setWeight('i-2', 30);
+    calm(history);
+    history.pass(50);
+    expect(history.end().map(({ what }) => what)).toEqual([
+      expect.stringContaining('i-1 is sound, and its weight in lb-1/rsp-1 is still 0'),
+      expect.stringContaining('is 0, not 100'),
+      expect.stringContaining('is 30, not 100'),
+    ]);
+  });
+
+  it('is broken by who never holds still', () => {
+    const history = begin();
+    calm(history);
+    for (let minute = 0; minute < 50; minute += 1) {
+      history.pass(1);
+      history.setWeight('i-1', minute % 2 === 0 ? 99 : 100);
+    }
+    expect(history.end()).toEqual([
+      expect.objectContaining({ what: expect.stringContaining('does not hold still') }),
+    ]);
+  });
+
+  it('is broken by a site that can be reached and is still paused', () => {
+    const history = begin();
+    history.setRecord('a', false);
+    calm(history);
+    history.pass(50);
+    expect(history.end()).toHaveLength(1);
+  });
+});
