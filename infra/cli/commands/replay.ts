@@ -1,30 +1,12 @@
-import { writeFileSync } from 'node:fs';
 import { type Command } from 'commander';
-import { z } from 'zod';
-import { type Tick } from '../../../shared/domain/tick';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import { withOutputOptions } from '../common-options';
-import { readJson } from '../read-file';
-import { replayTick, type Replay } from '../replay-tick';
+import { countChanges, decisionChanges, type DecisionChange } from '../decision-changes';
+import { isNameTick, replayTick, type RecordedTick, type Replay } from '../replay-tick';
 import { runCommand, type OutputOptions } from '../run-command';
-import { UserError } from '../user-error';
-
-/** Enough of a tick's shape to tell a tick from other JSON; the rest was written by Evenkeel itself. */
-const tickSchema = z.object({
-  schema: z.literal(1),
-  request: z.object({
-    tickId: z.string(),
-    policy: z.object({ name: z.string(), heal: z.object({}), guards: z.object({}) }),
-  }),
-  pool: z.object({
-    poolName: z.string(),
-    backends: z.array(z.object({ instanceId: z.string() })),
-    memory: z.object({}),
-  }),
-  proposal: z.object({ steps: z.array(z.unknown()) }),
-  plan: z.object({ steps: z.array(z.unknown()) }),
-});
+import { type Colours } from '../terminal';
+import { readTickFile, tickFilesIn, type TickFile } from '../tick-file';
 
 /** Differences that are shown to people; JSON has all of them. */
 const SHOWN_MAX = 40;
@@ -34,7 +16,8 @@ interface ReplayOptions extends OutputOptions {
 }
 
 interface Replayed extends Replay {
-  readonly file: string;
+  readonly source: TickFile;
+  readonly changes: readonly DecisionChange[];
 }
 
 /** `evenkeel replay TICK.json…`: decides recorded ticks again. */
@@ -42,33 +25,72 @@ export function addReplay(program: Command, context: CliContext): void {
   withOutputOptions(
     program
       .command('replay')
-      .description('decide recorded ticks again and show what would be decided differently')
-      .argument('<ticks...>', 'tick files, as `explain --json` prints them')
-      .option('--update', 'write what is decided now into the files'),
-  ).action(async (files: readonly string[], options: ReplayOptions) => {
+      .description(
+        'decide recorded ticks of pools and names again, and show what would be decided differently',
+      )
+      .argument(
+        '<ticks...>',
+        'tick files, as `explain --json` prints them, or folders of them; ends with 1 when one is decided differently',
+      )
+      .option(
+        '--update',
+        'show the differences and write what is decided now into the files; nothing is written unless all can be read',
+      ),
+  ).action(async (paths: readonly string[], options: ReplayOptions) => {
     context.finish(
-      await runCommand(context.terminal, options, () => Promise.resolve(replay(files, options))),
+      await runCommand(context.terminal, options, () => Promise.resolve(replay(paths, options))),
     );
   });
 }
 
-function replay(files: readonly string[], { update = false }: ReplayOptions): CommandResult {
-  const replays = files.map((file): Replayed => ({ file, ...replayTick(readTick(file)) }));
+function replay(paths: readonly string[], { update = false }: ReplayOptions): CommandResult {
+  const replays = tickFilesIn(paths).map(readTickFile).map(replayed);
   const changed = replays.filter((one) => !one.isSame);
-  if (update)
-    for (const { file, tick } of changed) writeFileSync(file, `${JSON.stringify(tick, null, 2)}\n`);
+  if (update) for (const { source, tick } of changed) source.replace(tick);
   return {
     exit: changed.length > 0 && !update ? 'problem' : 'ok',
     json: {
-      ticks: replays.map(({ file, isSame, differences }) => ({ file, isSame, differences })),
-      updated: update ? changed.map((one) => one.file) : [],
+      ticks: replays.map(({ source, isSame, changes, differences }) => ({
+        ...{ file: source.file, isSame, changes, differences },
+      })),
+      updated: update ? changed.map(({ source }) => source.file) : [],
     },
-    lines: (colours) =>
-      replays.flatMap((one) => [
-        `${one.isSame ? colours.green('same     ') : colours.red('different')}  ${one.file}${update && !one.isSame ? ' (updated)' : ''}`,
-        ...differenceLines(one).map((line) => colours.dim(line)),
-      ]),
+    lines: (colours) => [
+      ...replays.flatMap((one) => replayLines(one, update, colours)),
+      summaryOf(replays, update),
+    ],
   };
+}
+
+function replayed(source: TickFile): Replayed {
+  const again = replayTick(source.tick);
+  return { ...again, source, changes: decisionChanges(again.recorded, again.now) };
+}
+
+function replayLines(one: Replayed, update: boolean, colours: Colours): readonly string[] {
+  const word = one.isSame ? colours.green('same     ') : colours.red('different');
+  return [
+    `${word}  ${one.source.file} (${subjectOf(one.source.tick)})${update && !one.isSame ? ' (updated)' : ''}`,
+    ...one.changes.map(({ kind, text }) => `  ${kind.padEnd(8)}  ${text}`),
+    ...differenceLines(one).map((line) => colours.dim(line)),
+  ];
+}
+
+const subjectOf = (tick: RecordedTick): string =>
+  isNameTick(tick) ? `name ${tick.name.name}` : `pool ${tick.pool.poolName}`;
+
+/** Example: `9 ticks: 8 decided as recorded, 1 differently (2 verdicts, 1 step). Updated.` */
+function summaryOf(replays: readonly Replayed[], update: boolean): string {
+  const ticks = `${replays.length} ${replays.length === 1 ? 'tick' : 'ticks'}`;
+  const changed = replays.filter((one) => !one.isSame);
+  if (changed.length === 0)
+    return `${ticks}: all decided as recorded${update ? '; nothing to update' : ''}.`;
+  const counts = countChanges(changed.flatMap(({ changes }) => changes));
+  return [
+    `${ticks}: ${replays.length - changed.length} decided as recorded, ${changed.length} differently`,
+    ` (${counts === '' ? 'figures and words only' : counts}).`,
+    update ? ' The files hold what is decided now.' : ' --update writes that into the files.',
+  ].join('');
 }
 
 function differenceLines({ differences }: Replay): readonly string[] {
@@ -86,12 +108,3 @@ function differenceLines({ differences }: Replay): readonly string[] {
 
 const textOf = (value: unknown): string =>
   value === undefined ? '(absent)' : JSON.stringify(value).slice(0, 300);
-
-function readTick(file: string): Tick {
-  const read = readJson(file);
-  // `explain --json` wraps the tick in its reply.
-  const data = typeof read === 'object' && read !== null && 'tick' in read ? read.tick : read;
-  if (!tickSchema.safeParse(data).success)
-    throw new UserError('usage', `${file} is not a recorded tick.`);
-  return data as Tick;
-}
