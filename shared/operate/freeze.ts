@@ -1,18 +1,23 @@
 import { type Freeze } from '../domain/failover/name-snapshot';
-import { isFreeze } from '../domain/freeze';
+import { freezeIn, UNKNOWN_OWNER } from '../domain/freeze';
 import { freezeKey, nameLease, poolLease } from '../domain/store-keys';
 import { type Instant, instant } from '../domain/units';
 import { type FreezeScope } from '../observe/observe-freeze';
-import { changeDocument } from './change-document';
+import { instantText } from '../record/text';
 import { type OperateContext } from './operate-context';
 import { type OperatorReply } from './operator-reply';
 import { type OperatorRequest } from './operator-request';
 
 type FreezeRequest = Extract<OperatorRequest, { verb: 'freeze' | 'unfreeze' }>;
 
+type Refused = Extract<OperatorReply, { kind: 'refused' }>;
+
+const ATTEMPTS_MAX = 5;
+
 /**
  * Writes down that nothing may be written any more, for everything, one pool or one name, or takes that back. Workers see it with
- * their next look; what is frozen is marked, so that they look soon. A later freeze of the same scope replaces the earlier one.
+ * their next look; what is frozen is marked, so that they look soon. A freeze that holds is its owner's: only they change it or take
+ * it back, or somebody who names them with `of`, so that nobody ends what they did not know of.
  */
 export async function changeFreeze(
   request: FreezeRequest,
@@ -23,26 +28,45 @@ export async function changeFreeze(
   const now = context.ports.clock.now();
   const freeze = freezeOf(request, now);
   if (freeze !== null && freeze.until <= now)
-    return {
-      kind: 'refused',
-      code: 'past-time',
-      message: 'The freeze would be over before it began.',
-    };
-  const scope = scopeOf(request);
-  let before: Freeze | null = null;
-  const isStored = await changeDocument(freezeKey(scope), context.ports.store, (value) => {
-    before = isFreeze(value) && value.until > now ? value : null;
-    return freeze;
-  });
-  if (!isStored)
-    return {
-      kind: 'refused',
-      code: 'contention',
-      message: `The freeze of ${scope} kept changing; try again.`,
-    };
+    return refuse('past-time', 'The freeze would be over before it began.');
+  const written = await writeFreeze(freeze, request, context);
+  if (written.kind === 'refused') return written;
   await mark(request, `${request.verb} by ${request.by}`, context);
-  return { kind: 'freeze-changed', scope, freeze, before };
+  return { kind: 'freeze-changed', scope: scopeOf(request), freeze, before: written.before };
 }
+
+/** By compare-and-set, and the owner is asked for anew each time: of two who freeze at once one learns of the other. */
+async function writeFreeze(
+  freeze: Freeze | null,
+  request: FreezeRequest,
+  { ports: { store, clock } }: OperateContext,
+): Promise<Refused | { readonly kind: 'stored'; readonly before: Freeze | null }> {
+  const scope = scopeOf(request);
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    const document = await store.read(freezeKey(scope));
+    const before = freezeIn(document?.value, clock.now());
+    if (before !== null && !mayChange(before, request)) return othersFreeze(scope, before);
+    const version = document?.version ?? null;
+    if ((await store.compareAndSet(freezeKey(scope), freeze, version)) === 'stored')
+      return { kind: 'stored', before };
+  }
+  return refuse('contention', `The freeze of ${scope} kept changing; try again.`);
+}
+
+const mayChange = ({ by }: Freeze, request: FreezeRequest): boolean =>
+  by === request.by || by === request.of || by === UNKNOWN_OWNER;
+
+const othersFreeze = (scope: FreezeScope, { by, until, reason }: Freeze): Refused =>
+  refuse(
+    'frozen-by-other',
+    `${by} has frozen ${scope === 'all' ? 'everything' : scope.replace('/', ' ')} until ${instantText(until)} (${reason}). Ask them, or name them: --of ${JSON.stringify(by)}.`,
+  );
+
+const refuse = (code: Refused['code'], message: string): Refused => ({
+  kind: 'refused',
+  code,
+  message,
+});
 
 const scopeOf = ({ pool, name }: FreezeRequest): FreezeScope => {
   if (pool !== undefined) return `pool/${pool}`;
@@ -54,22 +78,17 @@ const freezeOf = (request: FreezeRequest, at: Instant): Freeze | null =>
     ? null
     : { by: request.by, reason: request.reason, at, until: instant(request.until) };
 
-function whyUnknown(
-  { pool, name }: FreezeRequest,
-  { fleet }: OperateContext,
-): Extract<OperatorReply, { kind: 'refused' }> | null {
+function whyUnknown({ pool, name }: FreezeRequest, { fleet }: OperateContext): Refused | null {
   if (pool !== undefined && !fleet.pools.some((one) => one.name === pool))
-    return {
-      kind: 'refused',
-      code: 'unknown-pool',
-      message: `There is no pool ${pool}; the policy has ${fleet.pools.map((one) => one.name).join(', ')}.`,
-    };
+    return refuse(
+      'unknown-pool',
+      `There is no pool ${pool}; the policy has ${fleet.pools.map((one) => one.name).join(', ')}.`,
+    );
   if (name !== undefined && !fleet.names.some((one) => one.name === name))
-    return {
-      kind: 'refused',
-      code: 'unknown-name',
-      message: `There is no name ${name}; the policy has ${fleet.names.map((one) => one.name).join(', ') || 'none'}.`,
-    };
+    return refuse(
+      'unknown-name',
+      `There is no name ${name}; the policy has ${fleet.names.map((one) => one.name).join(', ') || 'none'}.`,
+    );
   return null;
 }
 

@@ -6,6 +6,8 @@ import { type Ports } from '../ports/ports';
 export interface OperateContext {
   readonly fleet: FleetPolicy;
   readonly policyHash: string;
+  /** Of the policy in the store; null or left out: it was read from a file. */
+  readonly policyVersion?: number | null | undefined;
   readonly ports: Ports;
   /** No call outlives it. */
   readonly deadline: Instant;

@@ -160,11 +160,12 @@ async function reconciled(
   policy: PoolPolicy,
   context: OperateContext,
 ): Promise<{ readonly poolName: string; readonly result: WorkResult }> {
-  const { ports, policyHash, deadline, holder, newTickId } = context;
+  const { ports, policyHash, policyVersion, deadline, holder, newTickId } = context;
   const wake = { source: 'operator', detail: 'reconcile', at: ports.clock.now() } as const;
   const result = await workPool({
     policy,
     policyHash,
+    policyVersion,
     wake,
     deadline,
     holder,

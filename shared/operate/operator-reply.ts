@@ -151,7 +151,8 @@ type RefusalCode =
   | 'unknown-name'
   | 'unknown-zone'
   | 'another-zone'
-  | 'nobody-elsewhere';
+  | 'nobody-elsewhere'
+  | 'frozen-by-other';
 
 /** One instance of a pool, from every source that tells of it; null where none does. */
 export interface InventoryLine {

@@ -5,6 +5,9 @@ const instanceId = z.string().regex(/^[\w.-]{1,128}$/);
 const at = z.int().nonnegative();
 const words = z.string().trim().min(1).max(200);
 
+/** Whose freeze it is that is changed: whoever does not own it shows that they know of it. */
+const of = words.optional();
+
 const zoneId = z.string().regex(/^[a-z0-9][a-z0-9-]{1,63}$/);
 const isOneScope = ({ pool, name }: { pool?: string | undefined; name?: string | undefined }) =>
   pool === undefined || name === undefined;
@@ -80,6 +83,7 @@ export const operatorRequest = z.discriminatedUnion('verb', [
       by: words,
       reason: words,
       until: at,
+      of,
     })
     .refine(isOneScope, ONE_SCOPE),
   z
@@ -88,6 +92,7 @@ export const operatorRequest = z.discriminatedUnion('verb', [
       pool: poolName.optional(),
       name: poolName.optional(),
       by: words,
+      of,
     })
     .refine(isOneScope, ONE_SCOPE),
   z.strictObject({

@@ -4,60 +4,42 @@ import {
   defaultCredentials,
   givenCredentials,
 } from '../adapters/alicloud/credentials';
+import { CustomMetricHeartbeat } from '../adapters/alicloud/custom-metric-heartbeat';
+import { RetryingRpc } from '../adapters/alicloud/retrying-rpc';
+import { SignedRpc } from '../adapters/alicloud/signed-rpc';
 import { NativeFunctionInvoker } from '../adapters/function-compute/native-function-invoker';
+import { RetryingInvoker } from '../adapters/function-compute/retrying-invoker';
 import { ServiceFunctionInvoker } from '../adapters/function-compute/service-function-invoker';
+import { GatheredReads } from '../adapters/gathered-reads';
 import { HttpSiteProber } from '../adapters/http/site-prober';
 import { productionPorts } from '../adapters/production';
 import { productionNamePorts } from '../adapters/production-names';
 import { HMAC_SIGNATURES } from '../adapters/system/signed-word';
-import { SystemClock } from '../adapters/system/system-clock';
+import { type SystemClock } from '../adapters/system/system-clock';
 import { SYSTEM_RANDOM } from '../adapters/system/system-random';
 import { tickIds } from '../adapters/system/tick-ids';
-import {
-  type AcceptedSecrets,
-  loadSettings,
-  policyText,
-  resolveSecrets,
-  type Settings,
-} from '../config/environment';
+import { type AcceptedSecrets, resolveSecrets } from '../config/environment';
 import { type FleetPolicy, type RotatingSecret } from '../config/fleet-policy';
+import { monthlyBudget } from '../domain/call-budget';
 import { type PoolPolicy } from '../domain/policy';
 import { type NamePolicy } from '../domain/failover/name-policy';
 import { type FunctionInvoker } from '../ports/function-invoker';
+import { type Heartbeat } from '../ports/heartbeat';
 import { type NamePorts } from '../ports/name-ports';
 import { type Ports } from '../ports/ports';
 import { type Signatures } from '../ports/signatures';
 import { type SiteProber } from '../ports/site-prober';
 import { type StateStore } from '../ports/state-store';
+import { StoredWatchSlots, type WatchSlots } from '../watch-slots';
+import { clock } from './clock';
+import { currentSettings } from './current-settings';
 import { type Invocation } from './invocation';
+import { storeChoice } from './store-choice';
 
-export const clock = new SystemClock();
+export { clock } from './clock';
+export { currentSettings, isCurrent, openPolicyStore, refreshSettings } from './current-settings';
+
 export const newTickId = tickIds(clock, SYSTEM_RANDOM);
-
-let loaded: { readonly text: string | null; readonly settings: Settings } | undefined;
-
-/**
- * Environment and policy. They are read again whenever the policy file was changed, so that two warm instances never go by
- * different policies. Throws an `Error` that names every problem, also when a good file became a bad one.
- */
-export function currentSettings(): Settings {
-  const text = policyText();
-  if (loaded?.text === text) return loaded.settings;
-  const reading = loadSettings();
-  if (reading.kind === 'invalid')
-    throw new Error(`The configuration is invalid: ${reading.problems.join('; ')}`);
-  loaded = { text, settings: reading.settings };
-  return reading.settings;
-}
-
-/** False once the policy file says something else, or nothing that can be understood: then whoever started with these settings ends. */
-export function isCurrent(settings: Settings): boolean {
-  try {
-    return currentSettings() === settings;
-  } catch {
-    return false;
-  }
-}
 
 /** Current and next alarm secret; none when the policy names none, and then nobody is let in. Throws when the variable is not set. */
 export const alarmSecrets = (): readonly string[] => revealed(currentSettings().policy.alarmSecret);
@@ -126,8 +108,13 @@ export function openDoorbell(invocation: Invocation): Doorbell {
 
 /** The ports of this invocation, with the credentials that the platform gave for it. */
 export function openPorts(
-  { mode, regionId }: Pick<PoolPolicy, 'mode' | 'regionId'>,
+  {
+    mode,
+    regionId,
+    name,
+  }: Pick<PoolPolicy, 'mode' | 'regionId'> & Partial<Pick<PoolPolicy, 'name'>>,
   invocation: Invocation,
+  gathered?: GatheredReads,
 ): Ports {
   const { policy, environment } = currentSettings();
   const { store, archive, deployment } = policy;
@@ -137,15 +124,32 @@ export function openPorts(
     endpoint: environment.regions[regionId]?.openApi ?? environment.openApi.endpoint,
     regionId,
     mode,
-    store: store.kind === 'file' ? { kind: 'file', folder: store.path } : { kind: 'memory' },
+    store: storeChoice(store),
     archive: { kind: 'file', folder: archive.path, retention },
     credentials: credentialsOf(invocation),
     attemptTimeoutMs: deployment.callDeadlineMs,
+    callsPerMinute: deployment.callsPerMinute,
+    metricBudget: monthlyBudget(
+      deployment.metricCallsPerMonth - deployment.otherMetricCallsPerMonth,
+    ),
     accountId: invocation.context.accountId,
+    notified: policy,
+    poolName: name,
+    gathered,
     metricWindowMs: environment.metricPeriodMs,
     clock,
     log: invocation.log,
   });
+}
+
+/** Where pools that are worked on at once ask together, by region. Alone, nobody waits for others. */
+export function openGathering(pools: number): (regionId: string) => GatheredReads | undefined {
+  const byRegion = new Map<string, GatheredReads>();
+  return (regionId) => {
+    const gathered = byRegion.get(regionId) ?? new GatheredReads(clock);
+    byRegion.set(regionId, gathered);
+    return pools > 1 ? gathered : undefined;
+  };
 }
 
 /** The ports of this invocation for one public name: its store and archive are those of this region, its voters everywhere. */
@@ -168,6 +172,9 @@ export function openNamePorts(
     },
     credentials: credentialsOf(invocation),
     attemptTimeoutMs: deployment.callDeadlineMs,
+    callsPerMinute: deployment.callsPerMinute,
+    accountId: invocation.context.accountId,
+    notified: policy,
     invokerFor: (regionId) => openInvoker(invocation, regionId),
     functions: { probe, operator },
     clock,
@@ -196,9 +203,33 @@ export function openInvoker(
     credentials: credentialsOf(invocation),
     clock,
   };
-  return service === undefined
-    ? new NativeFunctionInvoker(options)
-    : new ServiceFunctionInvoker({ ...options, service });
+  const invoker =
+    service === undefined
+      ? new NativeFunctionInvoker(options)
+      : new ServiceFunctionInvoker({ ...options, service });
+  return new RetryingInvoker({ invoker, clock, random: SYSTEM_RANDOM });
+}
+
+/** Tells CloudMonitor of this region that the loop is alive. */
+export function openHeartbeat(invocation: Invocation): Heartbeat {
+  const { policy, environment } = currentSettings();
+  const { regionId, deployment } = policy;
+  const endpoint = environment.regions[regionId]?.openApi ?? environment.openApi.endpoint;
+  const credentials = credentialsOf(invocation);
+  const attemptTimeoutMs = deployment.callDeadlineMs;
+  const place = { ...environment.openApi, endpoint, regionId };
+  const signed = new SignedRpc({ ...place, credentials, clock, attemptTimeoutMs });
+  const rpc = new RetryingRpc({ rpc: signed, clock, random: SYSTEM_RANDOM });
+  return new CustomMetricHeartbeat({ rpc, regionId, clock });
+}
+
+/** Places for the workers of this region that stay awake; one for this invocation, whatever it works on. */
+export function openWatchSlots(kind: 'pools' | 'names', invocation: Invocation): WatchSlots {
+  const { regionId, deployment } = currentSettings().policy;
+  const { store } = openPorts({ mode: 'observe', regionId }, invocation);
+  const max = kind === 'pools' ? deployment.watchersMax : deployment.nameWatchersMax;
+  const { requestId: holder, deadline } = invocation;
+  return new StoredWatchSlots({ store, clock, kind, holder, max, deadline });
 }
 
 /** A function's role gives credentials per invocation; without a role the vendor's chain is asked. */

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import { type z } from 'zod';
 import { CloudError } from '../domain/cloud-error';
-import { instant, type Millis } from '../domain/units';
+import { type Instant, type Millis, plus } from '../domain/units';
 import { type Clock } from '../ports/clock';
 import { StoreUnavailable } from '../ports/state-store';
 import { EventError, malformed } from './event-error';
@@ -14,6 +14,8 @@ interface HandlerSettings {
   readonly clock: Clock;
   /** Kept off the platform's time-out for the reply. Default 1 s, at most a quarter of the time-out. */
   readonly reserveMs?: Millis;
+  /** Done before anything else, at every invocation. */
+  readonly prepare?: () => Promise<void>;
   /** Texts that may not appear in a log line. */
   readonly secrets?: () => readonly string[];
 }
@@ -90,15 +92,18 @@ interface Stages<Input> {
 function pipeline<Input>(settings: HandlerSettings, stages: Stages<Input>): FcHandler {
   const handler = middy({ timeoutEarlyInMillis: 0 })
     .use({
-      before: (request) => {
+      before: async (request) => {
         const passage = request as unknown as Passage<Input>;
-        passage.internal.invocation = describeInvocation(passage.context, settings);
+        const startedAt = settings.clock.now();
+        await settings.prepare?.();
+        passage.internal.invocation = describeInvocation(passage.context, settings, startedAt);
         passage.event = { value: readJson(passage.event), invocation: passage.internal.invocation };
       },
       onError: (request) => {
         const passage = request as unknown as Passage<Input>;
         const invocation =
-          passage.internal.invocation ?? describeInvocation(passage.context, settings);
+          passage.internal.invocation ??
+          describeInvocation(passage.context, settings, settings.clock.now());
         passage.response = stages.onError(passage.error, invocation);
       },
     })
@@ -110,12 +115,16 @@ function pipeline<Input>(settings: HandlerSettings, stages: Stages<Input>): FcHa
 
 const RESERVE_MS = 1000;
 
-function describeInvocation(context: FcContext, settings: HandlerSettings): Invocation {
+function describeInvocation(
+  context: FcContext,
+  settings: HandlerSettings,
+  startedAt: Instant,
+): Invocation {
   const timeoutMs = context.function.timeout * 1000;
   const reserveMs = Math.min(settings.reserveMs ?? RESERVE_MS, timeoutMs / 4);
   return {
     requestId: context.requestId,
-    deadline: instant(settings.clock.now() + timeoutMs - reserveMs),
+    deadline: plus(startedAt, timeoutMs - reserveMs),
     log: invocationLog(context, [
       ...secretsOf(settings),
       context.credentials?.accessKeySecret ?? '',

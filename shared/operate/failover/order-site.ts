@@ -1,7 +1,8 @@
+import { type NameMemory } from '../../domain/failover/name-memory';
 import { type NamePolicy } from '../../domain/failover/name-policy';
 import { type SiteOrder } from '../../domain/failover/name-snapshot';
 import { nameLease, nameOrdersKey } from '../../domain/store-keys';
-import { instant } from '../../domain/units';
+import { instant, type Instant } from '../../domain/units';
 import { attempt } from '../../observe/attempt';
 import { observeNameStore } from '../../observe/failover/observe-name-store';
 import { isReadableSiteOrder } from '../../observe/failover/readable-name';
@@ -26,8 +27,10 @@ export async function orderSite(
 ): Promise<NameReply> {
   const { store, clock } = context;
   const { verb: kind, site: siteName, by, reason } = request;
-  const order = { kind, siteName, by, reason, at: clock.now(), until: instant(request.until) };
-  const refused = whyNot(policy, order) ?? (await whyNotByRecords(policy, order, context));
+  const { memory } = await observeNameStore(policy, context);
+  const at = timeOfOrder(siteName, memory, clock.now());
+  const order = { kind, siteName, by, reason, at, until: instant(request.until) };
+  const refused = whyNot(policy, order) ?? (await whyNotByRecords(policy, order, memory, context));
   if (refused !== null) return refused;
   if (request.isPlan)
     return { kind: 'name-plans', plans: [await planName(policy, order, context)] };
@@ -39,9 +42,16 @@ export async function orderSite(
     return refuse('contention', `The orders of ${policy.name} kept changing; try again.`);
   await store.markDirty(nameLease(policy.name), {
     reason: `${kind} of ${siteName} ordered by ${by}`,
-    at: order.at,
+    at: clock.now(),
   });
   return { kind: 'site-ordered', name: policy.name, order };
+}
+
+/** An order is for the outage that people see: with a clock that is slow it would otherwise seem to be older than that, and be void. */
+function timeOfOrder(siteName: string, { sites }: NameMemory, now: Instant): Instant {
+  const site = sites[siteName];
+  const begun = site === undefined ? now : (site.move?.at ?? site.since);
+  return instant(Math.max(now, begun));
 }
 
 const refuse = (code: Refused['code'], message: string): Refused => ({
@@ -54,14 +64,14 @@ const refuse = (code: Refused['code'], message: string): Refused => ({
 async function whyNotByRecords(
   policy: NamePolicy,
   { siteName }: SiteOrder,
+  memory: NameMemory,
   context: OperateNameContext,
 ): Promise<Refused | null> {
   const site = policy.sites.find(({ name }) => name === siteName);
   const { dns } = context.portsFor(policy);
-  const [records, { memory }] = await Promise.all([
-    attempt('the records of the name', context.log, () => dns.describeRecords(policy, context)),
-    observeNameStore(policy, context),
-  ]);
+  const records = await attempt('the records of the name', context.log, () =>
+    dns.describeRecords(policy, context),
+  );
   if (site === undefined || records === undefined) return null;
   const problem = recordProblem(site, records, memory, policy);
   return problem === null ? null : refuse(problem.code, problem.message);

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { freezeMeanwhile } from '../../../shared/apply/failover/freeze-meanwhile';
 import { type FleetPolicy } from '../../../shared/config/fleet-policy';
+import { type NamePolicy } from '../../../shared/domain/failover/name-policy';
 import { freezeKey, nameLease, poolLease } from '../../../shared/domain/store-keys';
 import { plus } from '../../../shared/domain/units';
 import { observeFreeze } from '../../../shared/observe/observe-freeze';
@@ -68,7 +70,7 @@ describe('freeze', () => {
     expect(await ask(world, { verb: 'status' })).toMatchObject({
       pools: [{ freeze: { by: 'ann', reason: 'audit' } }],
     });
-    expect(await ask(world, { verb: 'unfreeze', by: 'bob', ...scope })).toMatchObject({
+    expect(await ask(world, { verb: 'unfreeze', by: 'ann', ...scope })).toMatchObject({
       freeze: null,
       before: { by: 'ann' },
     });
@@ -125,11 +127,76 @@ describe('freeze', () => {
     expect(await ask(world, aFreeze(world), ports)).toMatchObject({ code: 'contention' });
   });
 
-  it('does not take a document that it cannot understand for a freeze, and logs that', async () => {
-    const world = await aWorld();
-    await world.store.compareAndSet(freezeKey('all'), { by: 'ann' }, null);
-    expect(await observeFreeze('pool/web', world.ports)).toBeNull();
-    expect(world.logged.join()).toContain('a freeze in the store cannot be understood');
+  describe('that somebody else owns', () => {
+    it.each(['freeze', 'unfreeze'])('is not touched by %s, until they are named', async (verb) => {
+      const world = await aWorld();
+      const { freeze } = (await ask(world, aFreeze(world))) as { freeze: unknown };
+      const request = verb === 'freeze' ? aFreeze(world, { by: 'bob' }) : { verb, by: 'bob' };
+      for (const other of [{}, { of: 'eve' }])
+        expect(await ask(world, { ...request, ...other })).toMatchObject({
+          code: 'frozen-by-other',
+          message: expect.stringMatching(/^ann has frozen everything until .*audit.*--of "ann"/u),
+        });
+      expect(await observeFreeze('all', world.ports)).toEqual(freeze);
+      expect(await ask(world, { ...request, of: 'ann' })).toMatchObject({
+        kind: 'freeze-changed',
+        before: { by: 'ann' },
+      });
+    });
+
+    it('is anybody’s once it is over, and the owner changes theirs at any time', async () => {
+      const world = await aWorld();
+      const until = world.clock.now() + 60_000;
+      await ask(world, aFreeze(world));
+      expect(await ask(world, aFreeze(world, { until }))).toMatchObject({ freeze: { until } });
+      await world.pass(60_000);
+      expect(await ask(world, aFreeze(world, { by: 'bob' }))).toMatchObject({ before: null });
+    });
+
+    it('of two who freeze at once one learns of the other', async () => {
+      const world = await aWorld();
+      const replies = await Promise.all(
+        ['ann', 'bob'].map(async (by) => ask(world, aFreeze(world, { by }))),
+      );
+      expect(replies.map(({ kind }) => kind).toSorted()).toEqual(['freeze-changed', 'refused']);
+      expect(replies).toContainEqual(expect.objectContaining({ code: 'frozen-by-other' }));
+    });
+  });
+
+  describe('that cannot be understood', () => {
+    it.each([{ by: 'ann' }, 'frozen', ['ann'], { until: 'tomorrow' }, 0])(
+      'holds, and the log says so, until somebody takes it back: %j',
+      async (value) => {
+        const world = await aWorld();
+        await world.work();
+        await world.store.compareAndSet(freezeKey('pool/web'), value, null);
+        await ask(world, aDrain(world));
+        await world.tick();
+        expect(world.weightOf(world.instanceIds[0]!)).toBe(100);
+        expect(world.logged.join()).toContain('a freeze in the store cannot be understood');
+        expect(world.alerts.map(({ reason }) => reason)).toContain('guard-frozen');
+        await world.pass(HOUR);
+        await world.tick();
+        expect(world.weightOf(world.instanceIds[0]!)).toBe(100);
+        expect(await ask(world, { verb: 'unfreeze', pool: 'web', by: 'bob' })).toMatchObject({
+          before: { by: 'unknown' },
+        });
+        await world.tick();
+        expect(world.weightOf(world.instanceIds[0]!)).toBe(0);
+      },
+    );
+
+    it('ends when its end can be read, and holds for names just before a write, too', async () => {
+      const world = await aWorld();
+      const end = world.clock.now() + 60_000;
+      await world.store.compareAndSet(freezeKey('all'), { until: end, owner: 'ann' }, null);
+      const meanwhile = async () => freezeMeanwhile({ name: 'shop' } as NamePolicy, world.ports);
+      expect(await observeFreeze('pool/web', world.ports)).toMatchObject({ until: end });
+      expect(await meanwhile()).toMatchObject({ until: end });
+      await world.pass(60_000);
+      expect(await observeFreeze('pool/web', world.ports)).toBeNull();
+      expect(await meanwhile()).toBeNull();
+    });
   });
 
   it.each([{ pool: 'web', name: 'shop' }, { reason: ' ' }, { until: -1 }])(

@@ -2,7 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import { MemoryTickArchive } from '../../../shared/adapters/memory/memory-tick-archive';
 import { MemoryStateStore } from '../../../shared/adapters/memory/memory-state-store';
 import { HMAC_SIGNATURES } from '../../../shared/adapters/system/signed-word';
-import { EMPTY_NAME_MEMORY, type NameMemory } from '../../../shared/domain/failover/name-memory';
+import {
+  EMPTY_NAME_MEMORY,
+  freshSite,
+  type NameMemory,
+} from '../../../shared/domain/failover/name-memory';
 import { type DnsRecord } from '../../../shared/domain/failover/dns-record';
 import { type NameTick } from '../../../shared/domain/failover/name-tick';
 import { CloudError } from '../../../shared/domain/cloud-error';
@@ -12,7 +16,7 @@ import {
   nameMemoryKey,
   nameOrdersKey,
 } from '../../../shared/domain/store-keys';
-import { instant, millis } from '../../../shared/domain/units';
+import { instant, millis, plus } from '../../../shared/domain/units';
 import { type NamePorts } from '../../../shared/ports/name-ports';
 import { operateName } from '../../../shared/operate/failover/operate-name';
 import { nameRequest } from '../../../shared/operate/failover/name-request';
@@ -131,6 +135,20 @@ describe('an order about a site', () => {
         },
       ]);
       expect(await store.isDirty(nameLease('shop'))).toBe(true);
+    },
+  );
+
+  it.each(['failback', 'failover'])(
+    '%s counts for the outage that people see, however slow the clock of whoever gives it',
+    async (verb) => {
+      const left = await scene();
+      const at = plus(left.clock.now(), 5 * 60_000);
+      const move = { moveId: 'failover-1', kind: 'failover' as const, at };
+      const sites = { a: { ...freshSite(at), state: 'paused' as const, move } };
+      const { ask, store, order } = await scene({ sites });
+      expect(await ask(order({ verb }))).toMatchObject({ kind: 'site-ordered', order: { at } });
+      expect((await store.read(nameOrdersKey('shop')))?.value).toMatchObject([{ kind: verb, at }]);
+      expect(await ask(order({ verb, until: at }))).toMatchObject({ code: 'past-time' });
     },
   );
 

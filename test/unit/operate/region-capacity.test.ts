@@ -57,6 +57,7 @@ describe('the capacity of a pool, asked from another region', () => {
     const before = world.writes();
     expect(await capacityOf(world)).toEqual({
       serving: 4,
+      bearing: 4000,
       members: 4,
       healthy: 1000,
       load: { kind: 'ok', value: 3667, sampledAt: expect.any(Number) },

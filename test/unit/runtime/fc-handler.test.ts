@@ -51,6 +51,33 @@ describe('a handler called with JSON', () => {
     expect(await careful(buffer({ n: 1 }), context)).toEqual({ deadline: 1_017_000 });
   });
 
+  it('is prepared first, within its time; what fails then is thrown as what fails later', async () => {
+    const order: string[] = [];
+    let now = 1_000_000;
+    const prepared = eventHandler({
+      clock: { ...clock, now: () => instant(now) },
+      schema,
+      prepare: () => {
+        order.push('prepare');
+        now += 5000;
+        return Promise.resolve();
+      },
+      handle: (_, { deadline }) => Promise.resolve({ order: [...order, 'handle'], deadline }),
+    });
+    expect(await prepared(buffer({ n: 1 }), context)).toEqual({
+      order: ['prepare', 'handle'],
+      deadline: 1_019_000,
+    });
+    const prepare = () => Promise.reject(new StoreUnavailable('down'));
+    const failing = eventHandler({ clock, schema, prepare, handle: () => Promise.resolve({}) });
+    await expect(failing(buffer({ n: 1 }), context)).rejects.toThrow(StoreUnavailable);
+    const answering = httpHandler({
+      ...{ clock, bodyBytesMax: 1000, prepare },
+      handle: () => Promise.resolve(jsonReply(200, {})),
+    });
+    expect(await answering(buffer({}), context)).toMatchObject({ statusCode: 503 });
+  });
+
   it.each([
     ['no JSON', '{', 'The event is not JSON.'],
     ['a wrong value', { n: 'x' }, 'n: Invalid input'],

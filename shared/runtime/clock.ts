@@ -1,0 +1,4 @@
+import { SystemClock } from '../adapters/system/system-clock';
+
+/** The clock of this instance. */
+export const clock = new SystemClock();
