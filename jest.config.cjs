@@ -19,5 +19,12 @@ const layer = (name, more = {}) => ({
 module.exports = {
   // A test's time limit ends what hangs; it is no measurement. On a busy machine pure tests of half a second have taken five.
   testTimeout: 60_000,
-  projects: [layer('unit'), layer('property'), layer('replay'), layer('contract'), layer('e2e')],
+  projects: [
+    layer('unit'),
+    layer('property'),
+    layer('replay'),
+    layer('contract'),
+    layer('e2e'),
+    layer('simulation'),
+  ],
 };

@@ -3,6 +3,7 @@ import { type Lease, type Wake } from './domain/tick';
 import { instant, millis, plus, since, type Instant, type Millis } from './domain/units';
 import { type Clock } from './ports/clock';
 import { type StateStore } from './ports/state-store';
+import { type WatchSlots } from './watch-slots';
 
 /** How long a worker's claim lasts between renewals. */
 export const LEASE_MS = 45_000;
@@ -31,6 +32,8 @@ export interface TurnOptions {
   readonly deadline: Instant;
   readonly ports: { readonly store: StateStore; readonly clock: Clock };
   readonly mayWatch: boolean;
+  /** Places for workers that stay awake; left out: nobody counts them. */
+  readonly watchSlots?: WatchSlots | undefined;
 }
 
 /** What a look came to, as far as it matters for the next one. */
@@ -40,6 +43,8 @@ export interface Look {
   readonly isUnsteady: boolean;
   /** Looks in a row that a suspicion of this tick may call for at once; 0 without one. */
   readonly confirmingLooksMax: number;
+  /** No place to stay awake was left when the look began, as its tick says. */
+  readonly foundFull?: boolean;
 }
 
 export interface NextTurn {
@@ -49,25 +54,29 @@ export interface NextTurn {
   readonly confirmingLooks: number;
 }
 
+/** Why no turn follows: nothing calls for one, or everybody who may stay awake does already. */
+export type NoTurn = 'at-rest' | 'watchers-full';
+
 /**
  * What calls for another turn under the same lease: a mark, a suspicion that one more look would confirm or clear, or the
- * policy's wish to stay and watch. Waits for it, with the lease renewed for as long as it waits. Null when nothing
- * does, time is short, or the lease was lost.
+ * policy's wish to stay and watch, while there is a place for one more who does. Waits for it, with the lease renewed for as long as it
+ * waits. `at-rest` when nothing does, time is short, or the lease was lost.
  */
 export async function waitForTurn(
   look: Look,
   lease: Lease,
   confirmingLooks: number,
   options: TurnOptions,
-): Promise<NextTurn | null> {
+): Promise<NextTurn | NoTurn> {
   const { ports, deadline } = options;
   const call = await nextCall(look, confirmingLooks, options);
-  if (call === null) return null;
+  if (call === null) return 'at-rest';
   const now = ports.clock.now();
   const pauseMs = millis(Math.max(0, since(now, call.dueAt)));
-  if (plus(now, pauseMs + TICK_MS_MIN) > deadline) return null;
+  if (plus(now, pauseMs + TICK_MS_MIN) > deadline) return 'at-rest';
+  if (call.needsPlace && !(await hasPlace(look, options))) return 'watchers-full';
   const renewed = await ports.store.renewLease(lease, millis(pauseMs + LEASE_MS));
-  if (renewed === null) return null;
+  if (renewed === null) return 'at-rest';
   await ports.clock.sleep(pauseMs);
   return {
     lease: renewed,
@@ -79,6 +88,8 @@ export async function waitForTurn(
 interface Call extends Pick<Wake, 'source' | 'detail'> {
   readonly dueAt: Instant;
   readonly isConfirming: boolean;
+  /** It waits for nothing that has happened: an instance is kept for it. */
+  readonly needsPlace: boolean;
 }
 
 async function nextCall(
@@ -94,6 +105,7 @@ async function nextCall(
       detail: 'marked while the last turn ran',
       dueAt: plus(startedAt, lookGap(policy)),
       isConfirming: false,
+      needsPlace: false,
     };
   if (mayConfirm(look, confirmingLooks, options))
     return {
@@ -101,6 +113,7 @@ async function nextCall(
       detail: 'a suspicion to confirm or clear',
       dueAt: instant(0),
       isConfirming: true,
+      needsPlace: false,
     };
   if (!isWatched(look, options)) return null;
   return {
@@ -108,8 +121,13 @@ async function nextCall(
     detail: `watch: ${policy.watch}`,
     dueAt: plus(startedAt, policy.watchIntervalMs),
     isConfirming: false,
+    needsPlace: true,
   };
 }
+
+/** What the tick said before its look holds: a worker that was told that there is no place does not stay. */
+const hasPlace = async (look: Look, { watchSlots }: TurnOptions): Promise<boolean> =>
+  look.foundFull !== true && (watchSlots === undefined || (await watchSlots.stay()));
 
 /**
  * A suspicion is looked into at once, whatever `watch` says: a fault between two timers is then out within the minute that

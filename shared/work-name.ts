@@ -1,4 +1,4 @@
-import { type CloudError } from './domain/cloud-error';
+import { BUDGET_SPENT, type CloudError } from './domain/cloud-error';
 import { type NameMemory } from './domain/failover/name-memory';
 import { nameKeyOf, type NamePolicy } from './domain/failover/name-policy';
 import { type NameTick } from './domain/failover/name-tick';
@@ -6,6 +6,7 @@ import { type Alert } from './domain/proposal';
 import { nameLease, nameMemoryKey } from './domain/store-keys';
 import { type NamePorts } from './ports/name-ports';
 import { raiseOnce } from './record/raise-once';
+import { tellBudgetSpent } from './record/tell-budget-spent';
 import { reconcileName } from './reconcile-name';
 import { type Look } from './wait-for-turn';
 import {
@@ -25,9 +26,13 @@ export interface WorkNameOptions extends WorkSettings {
 export async function workName(options: WorkNameOptions): Promise<WorkResult> {
   const { policy, ports } = options;
   const look = async (request: TurnRequest): Promise<Look> => {
-    const tick = await reconcileName({ ...request, policy }, ports);
-    options.onTick?.(tick);
-    return lookOf(tick);
+    try {
+      const tick = await reconcileName({ ...request, policy }, ports);
+      options.onTick?.(tick);
+      return lookOf(tick);
+    } finally {
+      await ports.alerts.retry?.();
+    }
   };
   const lastLookAt = async (): Promise<unknown> => {
     const stored = await ports.store.read(nameMemoryKey(policy.name));
@@ -40,7 +45,10 @@ export async function workName(options: WorkNameOptions): Promise<WorkResult> {
     leaseName: nameLease(policy.name),
     look,
     lastLookAt,
-    onBlind: async (error) => tell(blindAlert(policy, error)),
+    onBlind: async (error) =>
+      error.details.code === BUDGET_SPENT
+        ? tellBudgetSpent(nameKeyOf(policy), error, ports)
+        : tell(blindAlert(policy, error)),
     onStoreDown: async (error) => tell(storeAlert(policy, error)),
   });
 }

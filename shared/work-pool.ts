@@ -1,5 +1,5 @@
 import { fallOf } from './domain/freshness';
-import { type CloudError } from './domain/cloud-error';
+import { BUDGET_SPENT, type CloudError } from './domain/cloud-error';
 import { type Alert } from './domain/proposal';
 import { type PoolPolicy } from './domain/policy';
 import { type PoolSnapshot } from './domain/pool';
@@ -10,6 +10,7 @@ import { isAwaitingConfirmation } from './domain/verdict';
 import { type Ports } from './ports/ports';
 import { type StoreUnavailable } from './ports/state-store';
 import { raiseOnce } from './record/raise-once';
+import { tellBudgetSpent } from './record/tell-budget-spent';
 import { reconcile } from './reconcile';
 import { type Look } from './wait-for-turn';
 import {
@@ -32,10 +33,14 @@ export async function workPool(options: WorkOptions): Promise<WorkResult> {
   const { policy, ports } = options;
   let previous: PoolSnapshot | null = null;
   const look = async (request: TurnRequest): Promise<Look> => {
-    const tick = await reconcile({ ...request, policy }, ports, previous);
-    options.onTick?.(tick);
-    previous = tick.pool;
-    return lookOf(tick);
+    try {
+      const tick = await reconcile({ ...request, policy }, ports, previous);
+      options.onTick?.(tick);
+      previous = tick.pool;
+      return lookOf(tick);
+    } finally {
+      await ports.alerts.retry?.();
+    }
   };
   const lastLookAt = async (): Promise<unknown> => {
     const stored = await ports.store.read(memoryKey(policy.name));
@@ -61,6 +66,10 @@ const lookOf = ({ request, proposal }: Tick): Look => ({
 });
 
 async function tellBlind(error: CloudError, { policy, ports }: WorkOptions): Promise<void> {
+  if (error.details.code === BUDGET_SPENT) {
+    await tellBudgetSpent(policy.name, error, ports);
+    return;
+  }
   await raiseOnce(policy.name, blindAlert(policy, error), ports);
   ports.log.error('the pool could not be observed; nothing was changed', {
     pool: policy.name,

@@ -1,6 +1,7 @@
 import { CloudError } from './domain/cloud-error';
 import { type Lease, type Wake } from './domain/tick';
 import { clamp, instant, millis, plus, since, type Instant } from './domain/units';
+import { type Log } from './ports/log';
 import { StoreUnavailable } from './ports/state-store';
 import {
   isWatched,
@@ -8,9 +9,11 @@ import {
   lookGap,
   TICK_MS_MIN,
   type Look,
+  type NoTurn,
   type TurnOptions,
   waitForTurn,
 } from './wait-for-turn';
+import { type WatchSlots } from './watch-slots';
 
 /**
  * How much of a worker's claim is left unused: a successor can only start once the claim has run out in the store, by
@@ -21,8 +24,10 @@ const LEASE_RESERVE_MS = 12_000;
 /** How and for how long to work; the same for everything that is worked on. */
 export interface WorkSettings {
   readonly policyHash: string;
+  /** Of the policy in the store; null or left out: it was read from a file. */
+  readonly policyVersion?: number | null | undefined;
   /** Asked before each further turn; false ends the work, so that one worker has one policy. Left out: the policy cannot change. */
-  readonly isPolicyCurrent?: () => boolean;
+  readonly isPolicyCurrent?: () => boolean | Promise<boolean>;
   readonly wake: Wake;
   /** The worker must have returned by then: the function's time-out less a reserve. */
   readonly deadline: Instant;
@@ -30,20 +35,26 @@ export interface WorkSettings {
   readonly newTickId: () => string;
   /** False for a single look (a person's `reconcile`), whatever `watch` says. */
   readonly mayWatch: boolean;
+  /** Places for workers that stay awake, shared by all that this worker works on; left out: nobody counts them. */
+  readonly watchSlots?: WatchSlots | undefined;
 }
 
 /** What every tick's request has in common. */
 export interface TurnRequest {
   readonly tickId: string;
   readonly policyHash: string;
+  readonly policyVersion?: number;
   readonly wake: Wake;
   readonly startedAt: Instant;
   readonly deadline: Instant;
   readonly lease: Lease;
+  /** Said when nobody more may stay awake, so that whoever is unsteady is looked at when something calls. */
+  readonly watchers?: 'full';
 }
 
 /** What is worked on: a pool or a name. */
 interface Job extends WorkSettings, TurnOptions {
+  readonly ports: TurnOptions['ports'] & { readonly log: Log };
   /** One turn of the loop. Throws `CloudError` when it could see nothing. */
   readonly look: (request: TurnRequest) => Promise<Look>;
   /** When the turn before this worker's first one ended, by memory; anything but a number: nobody knows. */
@@ -124,20 +135,31 @@ async function takeTurns(acquired: Lease, firstWake: Wake, job: Job): Promise<Wo
     const turn = await lookOnce({ ...wake, source, detail }, withReserve(lease), job);
     if (turn.kind === 'blind') return { kind: 'blind', ticks, code: turn.code };
     const next = await waitForTurn(turn.look, lease, confirmingLooks, job);
-    const isReplaced = next !== null && job.isPolicyCurrent?.() === false;
-    if (next === null || isReplaced) {
-      return {
-        kind: 'worked',
-        ticks,
-        lastTickId: turn.look.tickId,
-        isUnsteady: turn.look.isUnsteady,
-        // After a single turn there was no time to watch at all: a successor would have none either.
-        isHandedOver: isReplaced || (ticks > 1 && isWatched(turn.look, job)),
-      };
-    }
+    if (typeof next === 'string')
+      return ended(turn.look, ticks, isLeftWatched(next, ticks, turn.look, job));
+    if ((await job.isPolicyCurrent?.()) === false) return ended(turn.look, ticks, true);
     ({ lease, wake, confirmingLooks } = next);
   }
 }
+
+const ended = ({ tickId, isUnsteady }: Look, ticks: number, isHandedOver: boolean): WorkResult => ({
+  ...{ kind: 'worked', ticks, lastTickId: tickId, isUnsteady, isHandedOver },
+});
+
+/**
+ * Whether a successor is due. After a single turn there was no time to watch at all, and a successor would have none either; where
+ * nobody more may stay awake, neither may a successor.
+ */
+function isLeftWatched(why: NoTurn, ticks: number, look: Look, job: Job): boolean {
+  if (why === 'watchers-full') tellFull(job);
+  return why === 'at-rest' && ticks > 1 && isWatched(look, job);
+}
+
+const tellFull = ({ ports, leaseName }: Job): void =>
+  ports.log.info('everybody who may stay awake does; it is looked at when something calls', {
+    lease: leaseName,
+    reason: 'watchers-full',
+  });
 
 /** Alarms and events rest until the gap after the last look is over; what arrives meanwhile only marks. */
 async function restAfterLook({ source }: Wake, job: Job): Promise<void> {
@@ -154,22 +176,29 @@ const withReserve = (lease: Lease): Lease => ({
   expiresAt: plus(lease.expiresAt, -LEASE_RESERVE_MS),
 });
 
+/** Asked only for whom the policy may want to be watched. */
+const isWatchFull = async ({ policy, mayWatch, watchSlots }: Job): Promise<boolean> =>
+  mayWatch && policy.watch !== 'never' && watchSlots !== undefined && (await watchSlots.isFull());
+
 type Turn =
   | { readonly kind: 'done'; readonly look: Look }
   | { readonly kind: 'blind'; readonly code: string };
 
 async function lookOnce(wake: Wake, lease: Lease, job: Job): Promise<Turn> {
-  const { ports, policyHash, deadline } = job;
+  const { ports, policyHash, policyVersion, deadline } = job;
+  const isFull = await isWatchFull(job);
   const request = {
     tickId: job.newTickId(),
     policyHash,
+    ...(typeof policyVersion === 'number' && { policyVersion }),
     wake,
     startedAt: ports.clock.now(),
     deadline: instant(Math.min(deadline, lease.expiresAt)),
     lease,
+    ...(isFull && ({ watchers: 'full' } as const)),
   };
   try {
-    return { kind: 'done', look: await job.look(request) };
+    return { kind: 'done', look: { ...(await job.look(request)), foundFull: isFull } };
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
     await job.onBlind(error);

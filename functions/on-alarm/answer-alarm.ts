@@ -49,6 +49,7 @@ export async function answerAlarm(
       log,
       deadline,
       worker,
+      poolsPerWorker: fleet.deployment.poolsPerWorker,
     });
     log.info('alarm accepted', {
       kind: call.kind,

@@ -4,6 +4,7 @@ import {
   knownSecrets,
   openDoorbell,
   outsideVoterSecrets,
+  refreshSettings,
 } from '../../shared/runtime/composition';
 import { httpHandler } from '../../shared/runtime/fc-handler';
 import { answerAlarm } from './answer-alarm';
@@ -17,6 +18,7 @@ const SKEW_MS = 5 * 60_000;
 
 export const handler = httpHandler({
   clock,
+  prepare: refreshSettings,
   bodyBytesMax: BODY_BYTES_MAX,
   secrets: knownSecrets,
   handle: async (request, invocation) => {

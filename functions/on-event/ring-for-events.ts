@@ -37,7 +37,8 @@ export async function ringForEvents(
   const detail = [...new Set(events.map(eventLabel))].slice(0, 3).join(', ');
   if (pools.length > 0) {
     const wake = { source: 'event', detail: `event ${detail}`, at: clock.now() } as const;
-    await wakePools({ pools, wake, store, invoker, log, deadline, worker });
+    const { poolsPerWorker } = fleet.deployment;
+    await wakePools({ pools, wake, store, invoker, log, deadline, worker, poolsPerWorker });
   }
   log.info('events accepted', { events: events.length, pools: pools.length, detail });
   return { kind: 'accepted', events: events.length, pools };

@@ -8,9 +8,13 @@ import {
   newTickId,
   openDoorbell,
   openNamePorts,
+  openPolicyStore,
   openPorts,
+  refreshSettings,
 } from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
+import { operatePolicy } from '../../shared/operate/policy/operate-policy';
+import { isPolicyRequest, type PolicyRequest } from '../../shared/operate/policy/policy-request';
 import { type Invocation } from '../../shared/runtime/invocation';
 import { operatorInput } from './event';
 import { operateFleet } from './operate-fleet';
@@ -20,13 +24,17 @@ export const handler = eventHandler({
   clock,
   schema: operatorInput,
   handle: async (request, invocation) => {
+    // Without a look at the policy that is there: a store that has none, or none that can be used, is helped in this way.
+    if (isPolicyRequest(request)) return answerPolicy(request);
+    await refreshSettings();
     if (isNameRequest(request)) return operateNames(request, nameContext(request, invocation));
-    const { policy: fleet, policyHash } = currentSettings();
+    const { policy: fleet, policyHash, policyVersion } = currentSettings();
     const { invoker, worker, failoverWorker } = openDoorbell(invocation);
     const portsFor = (pool: Pick<PoolPolicy, 'mode' | 'regionId'>) => openPorts(pool, invocation);
     const context = {
       fleet,
       policyHash,
+      policyVersion,
       newTickId,
       invoker,
       worker,
@@ -37,6 +45,11 @@ export const handler = eventHandler({
     return operateFleet(request, context, invocation);
   },
 });
+
+async function answerPolicy(request: PolicyRequest): Promise<object> {
+  const context = { store: openPolicyStore(), clock, newId: newTickId };
+  return { kind: 'operated', replies: [await operatePolicy(request, context)] };
+}
 
 function nameContext({ verb }: NameRequest, invocation: Invocation): OperateNamesContext {
   const { policyHash } = currentSettings();

@@ -13,6 +13,7 @@ import { enqueueWorkers } from '../../shared/wake/wake-pools';
 export interface OperateFleetContext {
   readonly fleet: FleetPolicy;
   readonly policyHash: string;
+  readonly policyVersion?: number | null;
   readonly newTickId: () => string;
   readonly portsFor: (pool: Pick<PoolPolicy, 'mode' | 'regionId'>) => Ports;
   readonly now: () => Instant;
@@ -64,10 +65,18 @@ async function freezeOnce(
   context: OperateFleetContext,
   invocation: Invocation,
 ): Promise<OperateFleetReply> {
-  const { fleet, policyHash, newTickId, portsFor } = context;
+  const { fleet, policyHash, policyVersion, newTickId, portsFor } = context;
   const { deadline, requestId: holder } = invocation;
   const ports = portsFor({ mode: 'observe', regionId: fleet.regionId });
-  const reply = await operate(request, { fleet, policyHash, newTickId, ports, deadline, holder });
+  const reply = await operate(request, {
+    fleet,
+    policyHash,
+    policyVersion,
+    newTickId,
+    ports,
+    deadline,
+    holder,
+  });
   const isAll = request.pool === undefined && request.name === undefined;
   const pools = fleet.pools.filter(({ name }) => isAll || name === request.pool);
   const names = namesAtHome(fleet).filter((name) => isAll || name === request.name);
@@ -86,10 +95,13 @@ async function operateOn(
   context: OperateFleetContext,
   invocation: Invocation,
 ): Promise<OperatorReply> {
-  const { fleet, policyHash, newTickId, portsFor } = context;
+  const { fleet, policyHash, policyVersion, newTickId, portsFor } = context;
   const { deadline, requestId: holder } = invocation;
   const ports = portsFor(findPool(fleet, pool) ?? { mode: 'observe', regionId: fleet.regionId });
-  return operate({ ...request, pool }, { fleet, policyHash, newTickId, ports, deadline, holder });
+  return operate(
+    { ...request, pool },
+    { fleet, policyHash, policyVersion, newTickId, ports, deadline, holder },
+  );
 }
 
 async function ring(

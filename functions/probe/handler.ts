@@ -1,4 +1,9 @@
-import { clock, currentSettings, openSiteProber } from '../../shared/runtime/composition';
+import {
+  clock,
+  currentSettings,
+  openSiteProber,
+  refreshSettings,
+} from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
 import { probeInput } from './event';
 import { ownLooks } from './own-looks';
@@ -9,6 +14,7 @@ import { ownLooks } from './own-looks';
  */
 export const handler = eventHandler({
   clock,
+  prepare: refreshSettings,
   schema: probeInput,
   handle: async ({ looks }, { deadline, log }) => {
     const { own, refused } = ownLooks(looks, currentSettings().policy);

@@ -6,6 +6,8 @@ import {
   newTickId,
   openInvoker,
   openNamePorts,
+  openWatchSlots,
+  refreshSettings,
 } from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
 import { reconcileFailoverInput } from './event';
@@ -13,16 +15,18 @@ import { workNames } from './work-names';
 
 export const handler = eventHandler({
   clock,
+  prepare: refreshSettings,
   schema: reconcileFailoverInput,
   handle: async (input, invocation) => {
     const settings = currentSettings();
-    const { policy: fleet, policyHash, environment } = settings;
+    const { policy: fleet, policyHash, policyVersion, environment } = settings;
     const context = {
-      ...{ fleet, policyHash, newTickId, clock },
+      ...{ fleet, policyHash, policyVersion, newTickId, clock },
       isPolicyCurrent: () => isCurrent(settings),
       portsFor: (policy: NamePolicy) => openNamePorts(policy, invocation),
       invoker: openInvoker(invocation),
       worker: environment.functionCompute.failoverWorker,
+      watchSlots: openWatchSlots('names', invocation),
     };
     return workNames(input, context, invocation);
   },

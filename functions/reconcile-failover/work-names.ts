@@ -5,22 +5,27 @@ import { plus } from '../../shared/domain/units';
 import { type Clock } from '../../shared/ports/clock';
 import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type NamePorts } from '../../shared/ports/name-ports';
+import { StoreUnavailable } from '../../shared/ports/state-store';
 import { type Invocation } from '../../shared/runtime/invocation';
 import { enqueueNameWorkers, namesAtHome } from '../../shared/wake/wake-names';
+import { type WatchSlots } from '../../shared/watch-slots';
 import { workName } from '../../shared/work-name';
 import { type ReconcileFailoverInput } from './event';
 
 export interface WorkNamesContext {
   readonly fleet: FleetPolicy;
   readonly policyHash: string;
+  readonly policyVersion?: number | null;
   /** False once the policy was changed: a worker that watches then hands over to one that reads it anew. */
-  readonly isPolicyCurrent: () => boolean;
+  readonly isPolicyCurrent: () => boolean | Promise<boolean>;
   readonly portsFor: (policy: NamePolicy) => NamePorts;
   readonly newTickId: () => string;
   readonly clock: Clock;
   readonly invoker: FunctionInvoker;
   /** Name of this function: its successor is another run of it. */
   readonly worker: string;
+  /** Places for workers that stay awake; left out: nobody counts them. */
+  readonly watchSlots?: WatchSlots;
 }
 
 type NameResult =
@@ -48,6 +53,7 @@ export async function workNames(
     names.map(async (name) => ({ name, result: await workOn(name, input, context, invocation) })),
   );
   const done = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  await giveBackPlace(context, invocation);
   await handOver(done, context, invocation);
   const failed = settled.find((one) => one.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
@@ -60,13 +66,24 @@ async function workOn(
   context: WorkNamesContext,
   { deadline, requestId: holder }: Invocation,
 ): Promise<NameResult> {
-  const { fleet, policyHash, isPolicyCurrent, portsFor, newTickId } = context;
+  const { fleet, policyHash, policyVersion, isPolicyCurrent, portsFor, newTickId, watchSlots } =
+    context;
   const policy = findName(fleet, name);
   if (policy === undefined) return { kind: 'unknown-name' };
   if (!namesAtHome(fleet).includes(name)) return { kind: 'not-at-home' };
   const ports = portsFor(policy);
-  const times = { wake, deadline, holder, newTickId, mayWatch: true };
-  return workName({ policy, policyHash, isPolicyCurrent, ports, ...times });
+  const times = { wake, deadline, holder, newTickId, mayWatch: true, watchSlots };
+  return workName({ policy, policyHash, policyVersion, isPolicyCurrent, ports, ...times });
+}
+
+/** Before the successor is sent for, which needs it. It runs out by itself when it cannot be given back. */
+async function giveBackPlace({ watchSlots }: WorkNamesContext, { log }: Invocation): Promise<void> {
+  try {
+    await watchSlots?.leave();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log.warn('the place of a worker that stayed awake could not be given back');
+  }
 }
 
 /** Longest wait for the successor to be accepted. */

@@ -4,8 +4,11 @@ import {
   currentSettings,
   isCurrent,
   newTickId,
+  openGathering,
   openInvoker,
   openPorts,
+  openWatchSlots,
+  refreshSettings,
 } from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
 import { reconcilePoolInput } from './event';
@@ -13,15 +16,20 @@ import { workPools } from './work-pools';
 
 export const handler = eventHandler({
   clock,
+  prepare: refreshSettings,
   schema: reconcilePoolInput,
   handle: async (input, invocation) => {
     const settings = currentSettings();
-    const { policy: fleet, policyHash, environment } = settings;
+    const { policy: fleet, policyHash, policyVersion, environment } = settings;
     const { worker } = environment.functionCompute;
-    const portsFor = (pool: PoolPolicy) => openPorts(pool, invocation);
+    const gathered = openGathering(input.pools.length);
+    const portsFor = (pool: PoolPolicy) => openPorts(pool, invocation, gathered(pool.regionId));
     const invoker = openInvoker(invocation);
     const isPolicyCurrent = () => isCurrent(settings);
+    const watchSlots = openWatchSlots('pools', invocation);
     const context = {
+      watchSlots,
+      policyVersion,
       ...{ fleet, policyHash, isPolicyCurrent, newTickId, portsFor, clock, invoker, worker },
     };
     return workPools(input, context, invocation);

@@ -5,17 +5,20 @@ import { plus } from '../../shared/domain/units';
 import { type Clock } from '../../shared/ports/clock';
 import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type Ports } from '../../shared/ports/ports';
+import { StoreUnavailable } from '../../shared/ports/state-store';
 import { type Invocation } from '../../shared/runtime/invocation';
 import { poolsHere } from '../../shared/wake/pools-here';
 import { enqueueWorkers } from '../../shared/wake/wake-pools';
+import { type WatchSlots } from '../../shared/watch-slots';
 import { workPool, type WorkResult } from '../../shared/work-pool';
 import { type ReconcilePoolInput } from './event';
 
 export interface WorkContext {
   readonly fleet: FleetPolicy;
   readonly policyHash: string;
+  readonly policyVersion?: number | null;
   /** False once the policy was changed: a worker that watches then hands over to one that reads it anew. */
-  readonly isPolicyCurrent: () => boolean;
+  readonly isPolicyCurrent: () => boolean | Promise<boolean>;
   /** Ports for a pool's mode: in `observe`, writes are recorded instead of sent. */
   readonly portsFor: (policy: PoolPolicy) => Ports;
   readonly newTickId: () => string;
@@ -23,6 +26,8 @@ export interface WorkContext {
   readonly invoker: FunctionInvoker;
   /** Name of this function: its successor is another run of it. */
   readonly worker: string;
+  /** Places for workers that stay awake; left out: nobody counts them. */
+  readonly watchSlots?: WatchSlots;
 }
 
 export interface WorkReply {
@@ -63,10 +68,21 @@ export async function workPools(
   const pools = settled.flatMap((outcome) =>
     outcome.status === 'fulfilled' ? [outcome.value] : [],
   );
+  await giveBackPlace(context, invocation);
   await handOver(pools, context, invocation);
   const failed = settled.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   return { kind: 'worked', pools };
+}
+
+/** Before the successor is sent for, which needs it. It runs out by itself when it cannot be given back. */
+async function giveBackPlace({ watchSlots }: WorkContext, { log }: Invocation): Promise<void> {
+  try {
+    await watchSlots?.leave();
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    log.warn('the place of a worker that stayed awake could not be given back');
+  }
 }
 
 /** Longest wait for the successor to be accepted. */
@@ -97,12 +113,13 @@ async function handOver(
 const work = async (
   policy: PoolPolicy,
   { wake }: ReconcilePoolInput,
-  { policyHash, isPolicyCurrent, portsFor, newTickId }: WorkContext,
+  { policyHash, policyVersion, isPolicyCurrent, portsFor, newTickId, watchSlots }: WorkContext,
   { deadline, requestId }: Invocation,
 ): Promise<WorkResult> =>
   workPool({
     policy,
     policyHash,
+    policyVersion,
     isPolicyCurrent,
     wake,
     deadline,
@@ -110,4 +127,5 @@ const work = async (
     newTickId,
     ports: portsFor(policy),
     mayWatch: true,
+    watchSlots,
   });

@@ -1,9 +1,11 @@
 import { type Bench } from './bench';
 import { detectionBench } from './detection';
 import { failoverBench } from './failover/failover';
+import { fleetBench } from './fleet/fleet';
 import { healBench } from './heal/heal';
 import { judgeBench } from './judge';
 import { scalingTimeBench } from './scaling-time/scaling-time';
+import { simulatorBench } from './simulator';
 
 /** Every benchmark by name, in the order in which the help lists them. */
 export const benches: Readonly<Record<string, Bench>> = {
@@ -12,4 +14,6 @@ export const benches: Readonly<Record<string, Bench>> = {
   heal: healBench,
   'scaling-time': scalingTimeBench,
   failover: failoverBench,
+  fleet: fleetBench,
+  simulator: simulatorBench,
 };

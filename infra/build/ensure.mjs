@@ -39,14 +39,21 @@ export function ensureInstalled() {
   writeFileSync(stamp, lockHash());
 }
 
-/** Installs `dig`, which asks the local DNS server in tests, where it is missing and Debian's package can be had. */
-export function ensureDig() {
-  if (isThere('dig') || !isThere('apt-get')) return;
-  console.error('Installing dnsutils (apt-get) …');
+/** What tests run besides Node, and Debian's package of it: the local DNS server is asked by `dig`, state is kept in a real Redis. */
+const PROGRAMS = { dig: 'dnsutils', 'redis-server': 'redis-server', openssl: 'openssl' };
+
+/** Installs the programs that tests run, where they are missing and Debian's packages can be had. */
+export function ensurePrograms() {
+  const missing = Object.keys(PROGRAMS).filter((program) => !isThere(program));
+  if (missing.length === 0 || !isThere('apt-get')) return;
+  const packages = missing.map((program) => PROGRAMS[program]);
+  console.error(`Installing ${packages.join(', ')} (apt-get) …`);
   const aptGet = (...args) =>
     spawnSync('apt-get', ['-qq', ...args], { stdio: ['ignore', 2, 2] }).status === 0;
-  if (aptGet('update') && aptGet('install', '-y', '--no-install-recommends', 'dnsutils')) return;
-  console.error('dnsutils could not be installed; tests that run `dig` will fail.');
+  if (aptGet('update') && aptGet('install', '-y', '--no-install-recommends', ...packages)) return;
+  console.error(
+    `${packages.join(', ')} could not be installed; tests that run ${missing.join(', ')} will fail.`,
+  );
 }
 
 const isThere = (command) => spawnSync(command, ['-v'], { stdio: 'ignore' }).error === undefined;

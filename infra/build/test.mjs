@@ -5,10 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ensureDig, ensureInstalled, root } from './ensure.mjs';
+import { ensureInstalled, ensurePrograms, root } from './ensure.mjs';
 
 ensureInstalled();
-ensureDig();
+ensurePrograms();
 const build = spawnSync(process.execPath, [join(root, 'infra/build/build.mjs'), '--quiet'], {
   stdio: 'inherit',
 });
@@ -41,6 +41,8 @@ async function jest(args, name) {
 
 // The pure layers share all cores; jest by itself would leave one of them idle.
 const pure = ['--selectProjects', 'unit', 'property', 'replay', '--maxWorkers', '100%'];
+// A hundred universes take all cores, in processes of their own.
+const simulation = ['--selectProjects', 'simulation', '--runInBand'];
 // Real time and real sockets run one file at a time in each of two lanes: one waits while the other works.
 // `--forceExit`: after hundreds of sockets and child processes, Node 20 now and then spins for ever in its own clean-up at a
 // natural end (uv_run in Environment::CleanupHandles). That nothing is left behind is checked below instead.
@@ -49,6 +51,7 @@ const extra = process.argv.slice(2);
 if (extra.length > 0) await jest(extra, 'chosen');
 else {
   await jest(pure, 'pure');
+  await jest(simulation, 'simulation');
   await Promise.all([
     jest([...real, '--testPathPatterns', TIMED], 'timed'),
     jest([...real, '--testPathIgnorePatterns', TIMED], 'other'),

@@ -17,7 +17,11 @@ export const EXIT_CODES = {
       'The cloud or the state store refused or could not be reached; nothing further was done.',
   },
   internal: { code: 4, meaning: 'A fault of Evenkeel itself; `--debug` shows where.' },
-  changes: { code: 10, meaning: '`plan --detailed-exit-code` only: something would be done.' },
+  changes: {
+    code: 10,
+    meaning:
+      '`plan --detailed-exit-code`: something would be done. `policy diff`: the two policies differ.',
+  },
   interrupted: { code: 130, meaning: 'Stopped by Ctrl-C.' },
 } as const;
 

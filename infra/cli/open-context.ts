@@ -9,6 +9,7 @@ import { plus } from '../../shared/domain/units';
 import { type Log } from '../../shared/ports/log';
 import { type Ports } from '../../shared/ports/ports';
 import { type OperateContext } from '../../shared/operate/operate-context';
+import { storeChoice } from '../../shared/runtime/store-choice';
 import { endpointsIn, type LocalCloud } from './local-endpoints';
 import { type OpenFleet } from './open-fleet';
 
@@ -51,13 +52,16 @@ function portsOf(
   return productionPorts({
     regionId: pool.regionId,
     mode: pool.mode,
-    store: store.kind === 'file' ? { kind: 'file', folder: store.path } : { kind: 'memory' },
+    store: storeChoice(store),
     archive: {
       kind: 'file',
       folder: archive.path,
       retention: { days: archive.days, bytes: archive.megabytes * 1_000_000 },
     },
     attemptTimeoutMs: policy.deployment.callDeadlineMs,
+    callsPerMinute: policy.deployment.callsPerMinute,
+    accountId: environment.accountId ?? undefined,
+    notified: policy,
     clock,
     log: writeLog === null ? SILENT : new JsonLog({ clock, writeLine: writeLog }),
     ...(local === null ? cloudIn(environment, pool.regionId) : localIn(local, pool.regionId)),

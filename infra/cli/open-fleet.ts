@@ -1,8 +1,9 @@
-import { readEnvironment, withFolders, type Environment } from '../../shared/config/environment';
+import { readEnvironment, type Environment } from '../../shared/config/environment';
 import { type FleetPolicy } from '../../shared/config/fleet-policy';
 import { type LintFinding } from '../../shared/config/lint';
 import { loadPolicy } from '../../shared/config/load-policy';
 import { problemText, type PolicyProblem } from '../../shared/config/problem';
+import { withFolders } from '../../shared/config/settings';
 import { readLocalCloud, type LocalCloud } from './local-endpoints';
 import { readText } from './read-file';
 import { UserError } from './user-error';

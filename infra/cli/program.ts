@@ -8,11 +8,14 @@ import { addFreeze, addUnfreeze } from './commands/freeze';
 import { addHistory } from './commands/history';
 import { addInventory } from './commands/inventory';
 import { addLocal } from './commands/local';
+import { addPermissions } from './commands/permissions';
 import { addPlan } from './commands/plan';
+import { addPolicy } from './commands/policy';
 import { addReconcile } from './commands/reconcile';
 import { addProtect, addUnprotect } from './commands/protect';
 import { addReplay } from './commands/replay';
 import { addScale } from './commands/scale';
+import { addSimulate } from './commands/simulate';
 import { addFailback, addFailover, addPractice } from './commands/site-orders';
 import { addStatus } from './commands/status';
 import { addSchema, addValidate } from './commands/validate';
@@ -56,8 +59,11 @@ export function buildProgram(context: CliContext): Command {
     addFailback,
     addPractice,
     addApprove,
+    addPolicy,
     addInventory,
+    addPermissions,
     addReplay,
+    addSimulate,
     addLocal,
     addSchema,
   ];

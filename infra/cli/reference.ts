@@ -118,7 +118,7 @@ const environmentSection = (): string =>
         description,
       ]),
     ),
-    'Secrets are read under the names that the policy gives as `env:NAME`, each by the function that needs it. `s.yaml` takes `EVENKEEL_POLICY` and these when it deploys:',
+    'Secrets are read under the names that the policy gives as `env:NAME`, each by the function that needs it. `s.yaml` takes `EVENKEEL_POLICY`, `EVENKEEL_POLICY_FROM` and these when it deploys:',
     markdownTable(
       ['Variable', 'Meaning'],
       DEPLOYMENT_VARIABLES.map(({ name, description }) => [`\`${name}\``, description]),

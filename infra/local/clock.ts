@@ -65,7 +65,7 @@ export class ManualClock implements LocalClock {
 
   after(ms: number, callback: () => void): () => void {
     const timer = {
-      at: this.instant + Math.max(0, ms),
+      at: this.instant + Math.max(0, Math.ceil(ms)), // clocks tell whole milliseconds
       order: this.order++,
       callback,
       isCancelled: false,

@@ -1,6 +1,12 @@
 import { type HttpPoster } from './cms/deliver';
 import { ManualClock } from './clock';
-import { type InstanceUsage, REAL_TIMES, type TimeProfile } from './contracts';
+import {
+  type InstanceDirectory,
+  type InstanceUsage,
+  type InstanceView,
+  REAL_TIMES,
+  type TimeProfile,
+} from './contracts';
 import { simulatedAddresses } from './ecs/address-plan';
 import { SimulatedRuntime } from './ecs/simulated-runtime';
 import { InProcessRpc } from './in-process-rpc';
@@ -14,6 +20,10 @@ export interface InProcessRegionOptions extends ServiceSettings {
   readonly seed?: number;
   /** Where virtual time starts, in milliseconds since the epoch. */
   readonly startAt?: number;
+  /** Time that several regions share; each has its own otherwise. */
+  readonly clock?: ManualClock;
+  /** How an instance behaves towards whoever asks it, over what its own faults say: a network that fails, a load too high. */
+  readonly asSeen?: (view: InstanceView) => InstanceView;
   readonly accountId?: string;
   /** Takes the callbacks of alarms and event rules; nobody does by default. */
   readonly post?: HttpPoster;
@@ -27,6 +37,8 @@ export interface InProcessRegion extends RegionModels {
   readonly runtime: SimulatedRuntime;
   readonly traffic: SimulatedTraffic;
   readonly rpc: InProcessRpc;
+  /** Instances as health checks, probes and traffic meet them. */
+  readonly directory: InstanceDirectory;
   readonly stop: () => void;
 }
 
@@ -41,7 +53,9 @@ const DEFAULTS = {
 /** A region on virtual time with simulated instances. The same options and calls give the same run. */
 export function createInProcessRegion(options: InProcessRegionOptions = {}): InProcessRegion {
   const settings = { ...DEFAULTS, ...options };
-  const clock = new ManualClock(options.startAt);
+  const clock = options.clock ?? new ManualClock(options.startAt);
+  const seen = (directory: InstanceDirectory): InstanceDirectory =>
+    options.asSeen === undefined ? directory : seenThrough(directory, options.asSeen);
   const runtime = new SimulatedRuntime({
     clock,
     ...(options.usageOf && { usageOf: options.usageOf }),
@@ -50,7 +64,7 @@ export function createInProcessRegion(options: InProcessRegionOptions = {}): InP
     ...settings,
     ...{ clock, runtime },
     addresses: simulatedAddresses(),
-    checkerFor: (directory) => new SimulatedHealthChecker({ directory, clock }),
+    checkerFor: (directory) => new SimulatedHealthChecker({ directory: seen(directory), clock }),
   });
   models.health.start();
   const stopSampling = models.cms.start();
@@ -59,11 +73,24 @@ export function createInProcessRegion(options: InProcessRegionOptions = {}): InP
     caller: { accessKeyId: 'in-process', accountId: settings.accountId },
   });
   const { ecs, slb, health, counters } = models;
-  const traffic = new SimulatedTraffic({ model: slb, health, directory: ecs, counters });
+  const directory = seen(ecs);
+  const traffic = new SimulatedTraffic({ model: slb, health, directory, counters });
   const stop = (): void => {
     traffic.stop();
     stopSampling();
     health.stop();
   };
-  return { ...models, clock, runtime, traffic, rpc, stop };
+  return { ...models, clock, runtime, traffic, rpc, directory, stop };
+}
+
+function seenThrough(
+  directory: InstanceDirectory,
+  asSeen: (view: InstanceView) => InstanceView,
+): InstanceDirectory {
+  const through = (view: InstanceView | undefined): InstanceView | undefined =>
+    view === undefined ? undefined : asSeen(view);
+  return {
+    find: (instanceId) => through(directory.find(instanceId)),
+    findByAddress: (address, port) => through(directory.findByAddress(address, port)),
+  };
 }

@@ -1,3 +1,4 @@
+import { type CallQuotas } from '../domain/call-budget';
 import { type NameTick } from '../domain/failover/name-tick';
 import { type Mode } from '../domain/policy';
 import { type Clock } from '../ports/clock';
@@ -5,17 +6,19 @@ import { type FunctionInvoker } from '../ports/function-invoker';
 import { type Log } from '../ports/log';
 import { type NamePorts } from '../ports/name-ports';
 import { type StateStore } from '../ports/state-store';
+import { type Retention } from '../ports/tick-archive';
 import { Alidns } from './alicloud/alidns';
+import { BudgetedRpc } from './alicloud/budgeted-rpc';
 import { type LockWait } from './alicloud/configuration-lock';
 import { type CredentialsProvider } from './alicloud/credentials';
 import { type EndpointSettings } from './alicloud/endpoints';
 import { RetryingRpc } from './alicloud/retrying-rpc';
 import { SignedRpc } from './alicloud/signed-rpc';
 import { dryRunName } from './dry-run-name';
-import { FileTickArchive, type Retention } from './file/file-tick-archive';
+import { FileTickArchive } from './file/file-tick-archive';
 import { FunctionRegionPools } from './function-compute/region-pools';
 import { FunctionVantages } from './function-compute/vantages';
-import { LogAlerts } from './log-alerts';
+import { type NotifiedFleet, openAlerts } from './notify/open-alerts';
 import { SYSTEM_RANDOM } from './system/system-random';
 
 export interface ProductionNameOptions extends EndpointSettings {
@@ -24,8 +27,13 @@ export interface ProductionNameOptions extends EndpointSettings {
   readonly archive: { readonly folder: string; readonly retention?: Partial<Retention> };
   readonly credentials: CredentialsProvider;
   readonly attemptTimeoutMs?: number | undefined;
+  readonly accountId?: string | undefined;
+  /** Calls that all who share the store may make together; left out: nobody counts them. */
+  readonly callsPerMinute?: CallQuotas | undefined;
   /** Rests between two changes of a domain; default: what suits the vendor’s. */
   readonly lockWait?: LockWait | undefined;
+  /** Whose alerts people are told of, and how; left out: they stand in the log alone. */
+  readonly notified?: NotifiedFleet | undefined;
   /** Calls our functions in a region. */
   readonly invokerFor: (regionId: string) => FunctionInvoker;
   readonly functions: { readonly probe: string; readonly operator: string };
@@ -37,7 +45,13 @@ export interface ProductionNameOptions extends EndpointSettings {
 export function productionNamePorts(options: ProductionNameOptions): NamePorts {
   const { clock, log, store, invokerFor, functions } = options;
   const random = SYSTEM_RANDOM;
-  const rpc = new RetryingRpc({ rpc: new SignedRpc(options), clock, random });
+  const { callsPerMinute: quotas, accountId = 'own', regionId } = options;
+  const signed = new SignedRpc(options);
+  const counted =
+    quotas === undefined
+      ? signed
+      : new BudgetedRpc({ rpc: signed, store, quotas, accountId, regionId });
+  const rpc = new RetryingRpc({ rpc: counted, clock, random });
   const regions = { clock, invokerFor };
   const ports: NamePorts = {
     dns: new Alidns({ rpc, clock, random, lockWait: options.lockWait }),
@@ -45,7 +59,7 @@ export function productionNamePorts(options: ProductionNameOptions): NamePorts {
     regionPools: new FunctionRegionPools({ ...regions, functionName: functions.operator }),
     store,
     archive: new FileTickArchive<NameTick>({ ...options.archive, clock }),
-    alerts: new LogAlerts(log),
+    alerts: openAlerts(options.notified, { store, clock, log }),
     clock,
     log,
     writes: 'real',

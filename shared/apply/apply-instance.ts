@@ -1,4 +1,4 @@
-import { CloudError } from '../domain/cloud-error';
+import { BUDGET_SPENT, CloudError } from '../domain/cloud-error';
 import { PROTECTED_TAG } from '../domain/heal-tag';
 import { type InstanceFacts } from '../domain/instance';
 import { POOL_TAG, retirementIn, type RetireReason, WARM_TAG } from '../domain/ownership-tags';
@@ -10,7 +10,7 @@ import { type TickRequest } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type InstanceAnswer, type InstanceRefusalKind } from '../ports/fleet';
 import { type Ports } from '../ports/ports';
-import { failedResult } from './failed-result';
+import { failedResult, unsent } from './failed-result';
 import { holdLock } from './hold-lock';
 
 type InstanceStep = StartStep | StopStep | DeleteStep;
@@ -120,6 +120,7 @@ function resultOf(kind: InstanceStep['kind'], answer: InstanceAnswer, manner: st
       ? { kind: 'done', detail: `${DOING[kind]}${manner}` }
       : { kind: 'already-so', detail: 'it is so already' };
   const { kind: why, code, message } = answer.refusal;
+  if (code === BUDGET_SPENT) return unsent({ message });
   if (kind === 'delete' && why === 'gone') return { kind: 'already-so', detail: 'it is gone' };
   const lack = kind === 'start' ? lackIn(why) : undefined;
   return {

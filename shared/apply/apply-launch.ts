@@ -1,4 +1,4 @@
-import { CloudError } from '../domain/cloud-error';
+import { BUDGET_SPENT, CloudError } from '../domain/cloud-error';
 import { type LaunchOutcome, type StepResult } from '../domain/plan';
 import { type LaunchAttempt, type RefusalKind, TOKEN_MISMATCH } from '../domain/scale-memory';
 import { type LaunchStep } from '../domain/scale-steps';
@@ -7,6 +7,7 @@ import { type Instant } from '../domain/units';
 import { type LaunchAnswer } from '../ports/fleet';
 import { type Ports } from '../ports/ports';
 import { writeDeadline } from './call-window';
+import { unsent } from './failed-result';
 import { type LaunchNote, type NotedAttempt, type NotedCall, openLaunchNote } from './launch-note';
 
 export interface LaunchResult {
@@ -162,11 +163,13 @@ function resultOf(
   }
   const last = refusals.at(-1);
   if (last === undefined) return { kind: 'not-sent', detail: whyNotSent(note) };
+  const detail = ['nothing launched', ...remarks].join('; ');
+  if (last.code === BUDGET_SPENT) return unsent({ message: detail });
   return {
     kind: 'failed',
     code: last.code,
     isAmbiguous: last.kind === 'lost',
-    detail: ['nothing launched', ...remarks].join('; '),
+    detail,
   };
 }
 

@@ -1,4 +1,4 @@
-import { CloudError } from '../domain/cloud-error';
+import { BUDGET_SPENT, CloudError } from '../domain/cloud-error';
 import { type StepResult } from '../domain/plan';
 import { type DeregisterStep, type RegisterStep } from '../domain/scale-steps';
 import { type Target } from '../domain/target';
@@ -6,7 +6,7 @@ import { type TickRequest } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type GroupMember, type MembershipReadBack } from '../ports/load-balancer';
 import { type Ports } from '../ports/ports';
-import { failedResult } from './failed-result';
+import { failedResult, unsent } from './failed-result';
 import { all, type Results, underWriteSlot } from './under-write-slot';
 
 type MembershipStep = RegisterStep | DeregisterStep;
@@ -94,6 +94,7 @@ function resultOf(step: MembershipStep, found: readonly MembershipReadBack[]): S
   const readBack = found.find((each) => isSame(each, step));
   if (readBack?.isAsWanted === true)
     return { kind: 'done', detail: doneDetail(step, readBack.weight) };
+  if (readBack?.failure?.code === BUDGET_SPENT) return unsent(readBack.failure);
   if (readBack?.failure !== undefined) {
     const { code, isAmbiguous, message } = readBack.failure;
     return { kind: 'failed', code, isAmbiguous, detail: message };

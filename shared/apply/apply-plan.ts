@@ -5,6 +5,7 @@ import { writeKind } from '../domain/refused-writes';
 import { type TickRequest } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type Ports } from '../ports/ports';
+import { StoreUnavailable } from '../ports/state-store';
 import { applyInstance } from './apply-instance';
 import { applyLaunch } from './apply-launch';
 import { applyMembership } from './apply-membership';
@@ -13,13 +14,13 @@ import { applyWeights } from './apply-weights';
 import { writeDeadline } from './call-window';
 import { failedResult } from './failed-result';
 import { orderSteps, type Batch } from './step-order';
-import { type Results } from './under-write-slot';
+import { LEASE_LOST, type Results } from './under-write-slot';
 
 /**
  * Does what the plan says, batch by batch, and reports each step. Breaking off anywhere is safe: every step is absolute,
  * and the next tick looks again. After a failure nothing more goes to that server group in this tick, and of a backend
  * whose step was not done no further step is taken that relies on it: no weight is lowered without its mark, nothing is
- * repaired that is not drained, no mark comes off before the weight is back.
+ * repaired that is not drained, no mark comes off before the weight is back. Without the state store nothing more is done at all.
  */
 export async function applyPlan(plan: Plan, request: TickRequest, ports: Ports): Promise<Outcome> {
   const progress: Progress = {
@@ -28,9 +29,34 @@ export async function applyPlan(plan: Plan, request: TickRequest, ports: Ports):
     failedTargets: new Set(),
     deniedKinds: new Set(),
   };
-  for (const batch of orderSteps(plan)) await applyBatch(batch, request, { ports, progress });
-  return { steps: progress.outcomes };
+  const steps = progress.outcomes;
+  for (const batch of orderSteps(plan)) {
+    const before = steps.length;
+    try {
+      await applyBatch(batch, request, { ports, progress });
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      steps.push(...unknownOutcomes(batch, steps.slice(before), ports.clock.now()));
+      return { steps, cutShort: error.message };
+    }
+  }
+  return { steps };
 }
+
+/** Where the store went away, nobody knows how far each step had come. */
+function unknownOutcomes(
+  batch: Batch,
+  known: readonly StepOutcome[],
+  at: Instant,
+): readonly StepOutcome[] {
+  const detail = 'the state store went away meanwhile';
+  const result = { kind: 'failed', code: 'StoreUnavailable', isAmbiguous: true, detail } as const;
+  return stepsIn(batch)
+    .filter(({ stepId }) => !known.some((outcome) => outcome.stepId === stepId))
+    .map(({ stepId }) => ({ stepId, startedAt: at, finishedAt: at, result }));
+}
+
+const stepsIn = (batch: Batch): readonly Step[] => ('steps' in batch ? batch.steps : [batch.step]);
 
 interface Progress {
   readonly outcomes: StepOutcome[];
@@ -61,13 +87,17 @@ async function applyBatch(batch: Batch, request: TickRequest, context: Context):
     });
     noteFailure(step, result, progress);
   };
-  const steps = 'steps' in batch ? batch.steps : [batch.step];
+  const steps = stepsIn(batch);
   if (deadline === null) {
     for (const step of steps)
       report(step, {
         kind: 'not-sent',
         detail: 'the lease or the time of this tick would not outlive the call',
       });
+    return;
+  }
+  if (await ports.store.isFenced(request.lease)) {
+    for (const step of steps) report(step, LEASE_LOST);
     return;
   }
   const blocked = steps.filter((step) => isBlocked(step, progress));

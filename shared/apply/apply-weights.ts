@@ -1,3 +1,4 @@
+import { BUDGET_SPENT } from '../domain/cloud-error';
 import { type StepResult } from '../domain/plan';
 import { type SetWeightStep } from '../domain/proposal';
 import { type Target } from '../domain/target';
@@ -6,7 +7,7 @@ import { type Instant } from '../domain/units';
 import { type GroupMember, type WeightReadBack } from '../ports/load-balancer';
 import { type Ports } from '../ports/ports';
 import { type Results, underWriteSlot } from './under-write-slot';
-import { refusalIn } from './failed-result';
+import { refusalIn, unsent } from './failed-result';
 
 /**
  * Writes the weights of one target in one go: takes the load balancer's write slot, reads the members once more, leaves
@@ -41,7 +42,11 @@ async function writeRevalidated(
     port: step.port,
     weight: step.to,
   }));
-  const readBacks = await ports.loadBalancer.setWeights(target, changes, { deadline });
+  const priority = pending[0]?.priority;
+  const readBacks = await ports.loadBalancer.setWeights(target, changes, {
+    deadline,
+    ...(priority !== undefined && { priority }),
+  });
   for (const step of pending) results.set(step.stepId, resultOf(step, readBacks, ports.writes));
   return results;
 }
@@ -83,6 +88,7 @@ function notAsWanted({ to }: SetWeightStep, found: WeightReadBack | undefined): 
     const detail = 'it left the group meanwhile';
     return { kind: 'failed', code: 'MemberGone', isAmbiguous: false, detail };
   }
+  if (found?.failure?.code === BUDGET_SPENT) return unsent(found.failure);
   if (found?.failure !== undefined) {
     const { code, isAmbiguous, message } = found.failure;
     return { kind: 'failed', code, isAmbiguous, detail: message, ...refusalIn(found.failure) };

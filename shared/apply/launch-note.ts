@@ -73,7 +73,7 @@ export async function openLaunchNote(
         attempts: list(),
       };
       const result = await store.compareAndSet(key, value, version, request.lease);
-      if (result === 'stored') version = (version ?? 0) + 1;
+      if (result === 'stored') version = (await store.read(key))?.version ?? null;
       else {
         isFenced = true;
         // What could not be noted is not sent; what has come has come all the same.

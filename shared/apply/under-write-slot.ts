@@ -34,6 +34,8 @@ export async function underWriteSlot(
       detail: 'another worker kept the write slot of this load balancer',
     });
   try {
+    // Waiting for the slot may have taken long, and the store may have changed hands meanwhile.
+    if (await ports.store.isFenced(request.lease)) return all(steps, LEASE_LOST);
     return await write(target);
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
@@ -42,6 +44,12 @@ export async function underWriteSlot(
     await ports.store.releaseLease(slot);
   }
 }
+
+/** Of a step that is left to whoever has the lease now. */
+export const LEASE_LOST: StepResult = {
+  kind: 'not-sent',
+  detail: 'the store knows another holder of this lease',
+};
 
 /** The same result for every step. */
 export const all = (steps: readonly Pick<TargetStep, 'stepId'>[], result: StepResult): Results =>

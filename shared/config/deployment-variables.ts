@@ -25,6 +25,23 @@ export const DEPLOYMENT_VARIABLES: readonly DescribedVariable[] = [
   { name: 'EVENKEEL_VSWITCH_ID', description: 'vSwitch of the functions.' },
   { name: 'EVENKEEL_SECURITY_GROUP_ID', description: 'Security group of the functions.' },
   { name: 'EVENKEEL_NAS_SERVER', description: 'File system with policy, state and ticks.' },
+  {
+    name: 'EVENKEEL_STORE_PASSWORD',
+    description: 'Password of a Redis store, under the name that its address refers to.',
+  },
+  {
+    name: 'EVENKEEL_STORE_PASSWORD_NEXT',
+    description: 'The one that is tried as well during a rotation.',
+  },
+  {
+    name: 'EVENKEEL_NOTIFY_URL',
+    description:
+      'Address of the robot or webhook that people are told through, under the name that a channel refers to.',
+  },
+  {
+    name: 'EVENKEEL_NOTIFY_SECRET',
+    description: 'The secret that signs its messages; empty where it has none.',
+  },
   ...secret('ALARM', 'on-alarm'),
   ...secret('VOTER', 'on-alarm'),
   ...secret('APPROVAL', 'operator'),

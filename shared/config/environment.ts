@@ -1,14 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Millis } from '../domain/units';
 import { DEPLOYMENT_VARIABLES } from './deployment-variables';
-import { type FleetPolicy, type RotatingSecret, type SecretReference } from './fleet-policy';
-import { loadPolicy } from './load-policy';
+import { type RotatingSecret, type SecretReference } from './fleet-policy';
 import { durationText } from './notation';
-import { problemText } from './problem';
 import { endpointText, regionsText, type RegionEndpoints } from './region-endpoints';
 import { Secret } from './secret';
+import { type StoreAddress, storeAddressText } from './store-address';
 import { suggest } from './suggest';
 
 /** Environment variables, as `process.env` has them. */
@@ -20,6 +17,17 @@ const path = z.string().min(1, { error: 'must not be empty' });
 /** Every variable that Evenkeel reads, besides those that a policy refers to as `env:NAME`. */
 const variablesSchema = z.object({
   EVENKEEL_POLICY: path.default('evenkeel.yaml').meta({ description: 'Policy file.' }),
+  EVENKEEL_POLICY_FROM: z
+    .enum(['file', 'store'], { error: 'must be file or store' })
+    .default('file')
+    .meta({
+      description:
+        'Where functions read the policy: `file`, or `store`, where `evenkeel policy push` puts it. Of the policy file only `region` and `store` are read then.',
+    }),
+  EVENKEEL_STORE: storeAddressText().meta({
+    description:
+      'State store, in place of the policy’s: `file:FOLDER`, or `redis://[USER@]HOST[:PORT][/DATABASE]` (`rediss://` for TLS) with `?password=env:NAME`, `nextPassword`, `ca` (a file), `namespace` (`evenkeel`), `replicas` that must have a change (0), `replicaTimeout` (500ms), `connectTimeout`, `commandTimeout` (1s) and `attempts` (3).',
+  }),
   EVENKEEL_STATE_PATH: path
     .optional()
     .meta({ description: 'Folder of the state, in place of store.path.' }),
@@ -78,6 +86,10 @@ const variablesSchema = z.object({
 
 export interface Environment {
   readonly policyFile: string;
+  /** Where functions read the policy; the command line always reads the file. */
+  readonly policyFrom: 'file' | 'store';
+  /** Null: the policy says where the state is. */
+  readonly store: StoreAddress | null;
   readonly statePath: string | null;
   readonly archivePath: string | null;
   readonly openApi: {
@@ -133,19 +145,32 @@ function misspelt(variables: Variables): readonly string[] {
     });
 }
 
+const unsetPasswords = (
+  store: StoreAddress | undefined,
+  variables: Variables,
+): readonly string[] =>
+  store?.kind === 'redis'
+    ? store.passwords
+        .filter((reference) => (lookUp(reference, variables) ?? '') === '')
+        .map((reference) => `EVENKEEL_STORE: ${reference}: the variable is not set`)
+    : [];
+
 /** Reads and checks the variables; all problems together. Values of secrets are never part of a message. */
 export function readEnvironment(variables: Variables = process.env): EnvironmentReading {
   const parsed = variablesSchema.safeParse(variables);
   const wrong = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  const problems = [...misspelt(variables), ...wrong];
+  const lacking = parsed.success ? unsetPasswords(parsed.data.EVENKEEL_STORE, variables) : [];
+  const problems = [...misspelt(variables), ...wrong, ...lacking];
   if (!parsed.success || problems.length > 0) return { kind: 'invalid', problems };
   const read = parsed.data;
   return {
     kind: 'ok',
     environment: {
       policyFile: read.EVENKEEL_POLICY,
+      policyFrom: read.EVENKEEL_POLICY_FROM,
+      store: read.EVENKEEL_STORE ?? null,
       statePath: read.EVENKEEL_STATE_PATH ?? null,
       archivePath: read.EVENKEEL_ARCHIVE_PATH ?? null,
       openApi: {
@@ -177,6 +202,16 @@ export interface AcceptedSecrets {
 const lookUp = (reference: SecretReference, variables: Variables): string | undefined =>
   variables[reference.slice('env:'.length)];
 
+/** What a reference leads to. Throws when the variable is not set. */
+export function followReference(
+  reference: SecretReference,
+  variables: Variables = process.env,
+): Secret {
+  const value = lookUp(reference, variables) ?? '';
+  if (value === '') throw new Error(`${reference}: the variable is not set`);
+  return new Secret(value);
+}
+
 /** Follows the references of a rotating secret. Problems name the variable, never its value. */
 export function resolveSecrets(
   references: RotatingSecret,
@@ -196,78 +231,5 @@ export function resolveSecrets(
   return {
     kind: 'ok',
     secrets: { current: new Secret(current), next: next === undefined ? null : new Secret(next) },
-  };
-}
-
-/** The policy file as it stands now, to be compared with what it said before; null when it cannot be read. */
-export function policyText(variables: Variables = process.env): string | null {
-  const read = readEnvironment(variables);
-  const text = read.kind === 'ok' ? readText(read.environment.policyFile) : null;
-  return typeof text === 'string' ? text : null;
-}
-
-/** What every function needs to know before its first request. */
-export interface Settings {
-  readonly environment: Environment;
-  readonly policy: FleetPolicy;
-  readonly policyHash: string;
-}
-
-export type SettingsReading =
-  | { readonly kind: 'ok'; readonly settings: Settings }
-  | { readonly kind: 'invalid'; readonly problems: readonly string[] };
-
-function readText(file: string): string | Error {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
-
-/**
- * The policy with the folders that the environment names instead, all of them absolute: relative ones are meant from the
- * policy file, not from wherever the program was started.
- */
-export function withFolders(
-  policy: FleetPolicy,
-  environment: Pick<Environment, 'statePath' | 'archivePath'>,
-  policyFile: string,
-): FleetPolicy {
-  const from = dirname(resolve(policyFile));
-  const { store, archive } = policy;
-  return {
-    ...policy,
-    store:
-      store.kind === 'file'
-        ? { kind: 'file', path: resolve(from, environment.statePath ?? store.path) }
-        : store,
-    archive: { ...archive, path: resolve(from, environment.archivePath ?? archive.path) },
-  };
-}
-
-/**
- * Environment and policy in one reading. Secrets are looked up by whoever needs one, so that no other function has to have it:
- * see `resolveSecrets`.
- */
-export function loadSettings(variables: Variables = process.env): SettingsReading {
-  const read = readEnvironment(variables);
-  if (read.kind === 'invalid') return read;
-  const text = readText(read.environment.policyFile);
-  if (text instanceof Error)
-    return {
-      kind: 'invalid',
-      problems: [`EVENKEEL_POLICY: ${read.environment.policyFile} cannot be read: ${text.message}`],
-    };
-  const loaded = loadPolicy(text, read.environment.policyFile);
-  if (loaded.kind === 'invalid')
-    return { kind: 'invalid', problems: loaded.problems.map(problemText) };
-  return {
-    kind: 'ok',
-    settings: {
-      environment: read.environment,
-      policy: withFolders(loaded.policy, read.environment, read.environment.policyFile),
-      policyHash: loaded.hash,
-    },
   };
 }

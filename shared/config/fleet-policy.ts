@@ -1,9 +1,32 @@
+import { type CallQuotas } from '../domain/call-budget';
 import { type NamePolicy } from '../domain/failover/name-policy';
 import { type PoolPolicy } from '../domain/policy';
 import { type Millis } from '../domain/units';
+import { type NotificationSettings } from './notification-settings';
 
-/** Where leases, memory and dirty marks live. */
-type StoreSettings = { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
+/** A Redis or Tair instance, and how patient to be with it. */
+export interface RedisAddress {
+  readonly kind: 'redis';
+  readonly host: string;
+  readonly port: number;
+  readonly database: number;
+  readonly username: string | null;
+  /** Where the password is found: the current one, and during a rotation the next. */
+  readonly passwords: readonly SecretReference[];
+  readonly isEncrypted: boolean;
+  /** File of the certificates to trust, as PEM; null: those that Node trusts. */
+  readonly authoritiesFile: string | null;
+  readonly namespace: string;
+  readonly replicas: number;
+  readonly replicaTimeoutMs: number;
+  readonly connectTimeoutMs: number;
+  readonly commandTimeoutMs: number;
+  readonly attemptsMax: number;
+}
+
+/** Where leases, memory and dirty marks live. Redis is named by the environment alone. */
+type StoreSettings =
+  { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' } | RedisAddress;
 
 /** How long ticks are kept. */
 interface ArchiveSettings {
@@ -28,8 +51,19 @@ export interface DeploymentSettings {
   readonly workerMemoryMb: number;
   readonly timerEveryMs: Millis;
   readonly callDeadlineMs: Millis;
+  /** CloudMonitor calls that the account may make in a month. */
+  readonly metricCallsPerMonth: number;
   /** Other callers of CloudMonitor in the same account, a month. */
   readonly otherMetricCallsPerMonth: number;
+  /** Pools that one worker looks after at once. */
+  readonly poolsPerWorker: number;
+  /** Workers of pools, and of names, that may stay awake between looks at once. */
+  readonly watchersMax: number;
+  readonly nameWatchersMax: number;
+  /** How long ago the oldest look may be for the loop to count as alive. */
+  readonly heartbeatWithinMs: Millis;
+  /** Calls of each API that we may make in a minute and region. */
+  readonly callsPerMinute: CallQuotas;
 }
 
 /** Prices for estimates, in one currency of the user's choosing. The published lists could not be confirmed: check them. */
@@ -85,6 +119,8 @@ export interface FleetPolicy {
   readonly store: StoreSettings;
   readonly archive: ArchiveSettings;
   readonly alarmSecret: RotatingSecret | null;
+  /** How people are told of alerts; null: they stand in the log alone. */
+  readonly notifications: NotificationSettings | null;
   readonly deployment: DeploymentSettings;
   readonly prices: PriceSettings;
   readonly pools: readonly PoolPolicy[];

@@ -74,16 +74,40 @@ export const archiveSchema = z
       .default('.evenkeel/archive')
       .meta({ description: 'Folder of the ticks.', why: 'beside the state' }),
     days: countField({ min: 1, max: 3650 }, 14, {
-      description: 'Days that ticks are kept.',
+      description: 'Days that history is kept, today included.',
       why: 'two weeks cover most post-mortems',
     }),
     megabytes: countField({ min: 1, max: 1_000_000 }, 512, {
-      description: 'Room for ticks; the oldest go first.',
+      description:
+        'Room for history of all pools, and as much again for that of names; the oldest whole ticks go first, then the oldest lines.',
       why: 'some 100,000 digests and 20,000 whole ticks of a small pool',
     }),
   })
   .prefault({})
   .meta({ description: 'How long ticks are kept.' });
+
+const calls = (preset: number, what: string, why: string) =>
+  countField({ min: 4, max: 1_000_000 }, preset, {
+    description: `Calls of each ${what} API in any 60 seconds.`,
+    why,
+  });
+const UNPUBLISHED = 'UNCONFIRMED: the vendor shows it in Quota Center only; a cautious guess';
+
+const callsPerMinuteSchema = z
+  .strictObject({
+    loadBalancerReads: calls(3000, 'reading CLB', 'the published quota'),
+    loadBalancerWrites: calls(90, 'writing CLB', 'the published quota'),
+    instanceReads: calls(600, 'reading ECS', UNPUBLISHED),
+    instanceWrites: calls(200, 'writing ECS', UNPUBLISHED),
+    metricReads: calls(3000, 'CloudMonitor', 'the published 50 a second'),
+    dnsReads: calls(6000, 'reading Alidns', 'the published 100 a second'),
+    dnsWrites: calls(600, 'writing Alidns', UNPUBLISHED),
+  })
+  .prefault({})
+  .meta({
+    description:
+      'Calls that all workers of an account and region may make together, by API; lower them where people and other tools call much.',
+  });
 
 /** The `deployment` section. */
 export const deploymentSchema = z
@@ -113,10 +137,35 @@ export const deploymentSchema = z
       description: 'Longest time of one cloud call.',
       why: 'ten times a slow answer',
     }),
+    metricCalls: countField({ min: 0, max: 1_000_000_000 }, 1_000_000, {
+      description:
+        'CloudMonitor calls a month that the account may make; over it metrics are read less often.',
+      why: 'what is free; raise it where calls may cost money',
+    }),
     otherMetricCalls: countField({ min: 0, max: 100_000_000 }, 0, {
       description: 'CloudMonitor calls a month of everybody else in the account.',
       why: 'unknown: lint can only count ours',
     }),
+    poolsPerWorker: countField({ min: 1, max: 100 }, 20, {
+      description: 'Pools that one worker looks after at once.',
+      why: '10,000 pools are 500 workers a minute, and one that hangs holds up 19 others at most',
+    }),
+    watchersMax: countField({ min: 1, max: 1000 }, 20, {
+      description:
+        'Workers of pools that may stay awake between looks at once; the next ones sleep until something calls. Keep it well below the reserved concurrency of reconcile-pool.',
+      why: 'less than half of the instances of reconcile-pool: the others are left for looks',
+    }),
+    nameWatchersMax: countField({ min: 1, max: 1000 }, 6, {
+      description:
+        'Workers of names that may stay awake at once; below the reserved concurrency of reconcile-failover.',
+      why: 'more than half of its instances: names are few',
+    }),
+    heartbeatWithin: durationField({ min: MINUTE, max: 24 * 60 * MINUTE }, '10m', {
+      description:
+        'Age of the oldest look up to which on-timer goes on sending the heartbeat metric; above it people are called by the alarm on its absence.',
+      why: 'ten timers in vain; 10,000 pools have all had their turn by then',
+    }),
+    callsPerMinute: callsPerMinuteSchema,
   })
   .transform((at) => ({
     workerTimeoutMs: at.workerTimeout,
@@ -124,7 +173,13 @@ export const deploymentSchema = z
     workerMemoryMb: at.workerMemoryMb,
     timerEveryMs: at.timerEvery,
     callDeadlineMs: at.callDeadline,
+    metricCallsPerMonth: at.metricCalls,
     otherMetricCallsPerMonth: at.otherMetricCalls,
+    poolsPerWorker: at.poolsPerWorker,
+    watchersMax: at.watchersMax,
+    nameWatchersMax: at.nameWatchersMax,
+    heartbeatWithinMs: at.heartbeatWithin,
+    callsPerMinute: at.callsPerMinute,
   }))
   .prefault({})
   .meta({ description: 'How the functions are deployed; lint and estimates read it.' });

@@ -20,6 +20,18 @@ export const MOVE_RULES = nameRules([
       })),
   },
   {
+    code: 'emergency-use-below-full-use',
+    severity: 'error',
+    about: 'A dead site would leave less to the others than one that still serves.',
+    check: ({ name: { capacity } }) =>
+      remarkIf(capacity.emergencyUse < capacity.fullUse, () => ({
+        at: ['capacity', 'emergencyUse'],
+        sentence:
+          'An instance would break down at less load than it may carry for the time of a failover.',
+        remedy: 'Make emergencyUse as large as fullUse or larger, or fullUse smaller.',
+      })),
+  },
+  {
     code: 'failback-stages-fall',
     severity: 'error',
     about: 'Stages of a return must rise.',

@@ -1,6 +1,6 @@
 import { type MembershipPolicy } from '../domain/scale-policy';
 import { type Target, targetKey } from '../domain/target';
-import { ASSUMPTIONS, estimateWatch } from './cost';
+import { estimateWatch } from './cost';
 import { type FleetPolicy } from './fleet-policy';
 import { COST_RULES } from './lint-cost';
 import { DETECTION_RULES } from './lint-detection';
@@ -11,6 +11,7 @@ import { LAUNCH_RULES } from './lint-launch';
 import { LAUNCH_OPTION_RULES } from './lint-launch-options';
 import { MEMBERSHIP_RULES } from './lint-membership';
 import { lintNames } from './lint-name-rule';
+import { NOTIFICATION_RULES } from './lint-notifications';
 import { RETIRE_RULES } from './lint-retire';
 import {
   poolUnderLint,
@@ -161,7 +162,7 @@ const FLEET_RULES: readonly FleetRule[] = [
     code: 'metric-quota',
     severity: 'warning',
     about:
-      'All pools together use up the account’s free CloudMonitor calls; then calls fail or are billed.',
+      'All pools together need more CloudMonitor calls than the account may make; metrics are then read less often.',
     check: (fleet) => {
       const own = fleet.pools.map(
         (pool) =>
@@ -176,19 +177,21 @@ const FLEET_RULES: readonly FleetRule[] = [
         (sum, calls) => sum + calls,
         fleet.deployment.otherMetricCallsPerMonth,
       );
-      return total <= ASSUMPTIONS.freeMetricCalls
+      return total <= fleet.deployment.metricCallsPerMonth
         ? []
         : [
             {
               poolName: null,
               at: ['pools'],
-              sentence: `About ${total} CloudMonitor calls a month exceed the account’s free ${ASSUMPTIONS.freeMetricCalls}: metrics would be missing, or billed.`,
-              remedy: 'Switch on pay-as-you-go for CloudMonitor, or split the pools over accounts.',
+              sentence: `About ${total} CloudMonitor calls a month exceed the ${fleet.deployment.metricCallsPerMonth} that deployment.metricCalls allows: metrics will be read less often. Pools that one worker looks after share calls, which is not counted here.`,
+              remedy:
+                'Switch on pay-as-you-go for CloudMonitor and raise deployment.metricCalls, or split the pools over accounts.',
             },
           ];
     },
   },
   ...FAILOVER_RULES,
+  ...NOTIFICATION_RULES,
 ];
 
 /** Every lint code with its severity and meaning, for the reference. */

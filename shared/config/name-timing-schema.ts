@@ -97,14 +97,24 @@ export const nameCapacitySchema = z
         'Load that an instance may carry for the time of a failover, in multiples of its target.',
       why: 'instances at a target of 60 % CPU then run at 72 %, busy and not overloaded',
     }),
+    emergencyUse: factorField({ min: 1, max: 3 }, 1.25, {
+      description:
+        'Load that an instance bears before it breaks down, in multiples of its target; as much is taken on by weight from a site that is dead.',
+      why: 'its clients fail anyway, so more than `fullUse`; a target of 80 % of what an instance bears is then at its end',
+    }),
+    partHold: durationField({ min: SECOND, max: HOUR }, '30s', {
+      description: 'How long a part that left a dead site by weight is held before the next.',
+      why: 'what is under way is counted in full, and who has grown meanwhile gets the next part soon',
+    }),
     floor: durationField({ min: SECOND, max: DAY }, '10m', {
       description: 'Lifetime of a floor request to another pool; renewed while the site is out.',
       why: 'ten timers may be missed, and then the pool is its own again',
     }),
   })
-  .transform(({ wait, floor, ...rest }): NameCapacityPolicy => ({
+  .transform(({ wait, partHold, floor, ...rest }): NameCapacityPolicy => ({
     ...rest,
     waitMs: wait,
+    partHoldMs: partHold,
     floorMs: floor,
   }))
   .prefault({})

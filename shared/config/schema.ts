@@ -15,6 +15,7 @@ import { healSchema } from './heal-schema';
 import { membershipSchema } from './membership-schema';
 import { failoverSchema } from './failover-schema';
 import { nameText, regionText } from './identifiers';
+import { notificationSchema } from './notification-schema';
 import { durationField, portField } from './notation';
 import { scaleSchema } from './scale-schema';
 
@@ -114,6 +115,7 @@ const file = z.strictObject({
   store: storeSchema,
   archive: archiveSchema,
   alarmSecret: alarmSecretSchema,
+  notifications: notificationSchema,
   deployment: deploymentSchema,
   prices: pricesSchema,
   pools: z
@@ -130,6 +132,7 @@ const fleetPolicyOf = (written: z.output<typeof file>): FleetPolicy => ({
   store: written.store,
   archive: written.archive,
   alarmSecret: written.alarmSecret,
+  notifications: written.notifications,
   deployment: written.deployment,
   prices: written.prices,
   pools: written.pools.map((one) => poolPolicyOf(one, written.region)),

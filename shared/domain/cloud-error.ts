@@ -10,6 +10,9 @@
  */
 export type Reaction = 'retry' | 'wait-for-lock' | 'fall-back' | 'stop' | 'already-so';
 
+/** A code of ours: the call was kept back, because the account’s calls are used up or kept for more urgent ones. */
+export const BUDGET_SPENT = 'BudgetSpent';
+
 export interface CloudErrorDetails {
   readonly reaction: Reaction;
   /** The vendor's code, or one of ours: `Timeout`, `ConnectionFailed`, `UnreadableReply`. */

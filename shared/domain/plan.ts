@@ -23,8 +23,15 @@ export type StepResult =
   | { readonly kind: 'already-so'; readonly detail: string }
   /** Observe mode: written down, not written. */
   | { readonly kind: 'would-do'; readonly detail: string }
-  /** Not sent: the lease would not outlive the call, time ran out, or an earlier step this one needs failed. */
-  | { readonly kind: 'not-sent'; readonly detail: string; readonly reason?: NameReasonCode }
+  /**
+   * Not sent: the lease would not outlive the call, time ran out, an earlier step this one needs failed, or the account’s calls are used
+   * up (`api-budget`).
+   */
+  | {
+      readonly kind: 'not-sent';
+      readonly detail: string;
+      readonly reason?: NameReasonCode | 'api-budget';
+    }
   /** Refused or lost; `isAmbiguous` when it may have landed all the same. */
   | {
       readonly kind: 'failed';
@@ -62,4 +69,6 @@ export interface LaunchOutcome {
 
 export interface Outcome {
   readonly steps: readonly StepOutcome[];
+  /** The state store was gone in the middle, and said this: nothing more was done, and only what had been noted before is remembered. */
+  readonly cutShort?: string;
 }

@@ -53,8 +53,14 @@ const HEAL_REASONS = {
     'The load balancer could not be read: nothing is concluded and nothing is changed.',
   'store-unavailable':
     'The state store cannot be reached: without a lease and memory nothing is written to the cloud.',
+  'policy-unusable':
+    'The newest policy in the store cannot be used by this program: the last one that can stays in force.',
   'writes-refused':
     'The cloud refuses writes that repeating cannot help: a permission, a quota or the request itself is wrong.',
+  'watchers-full':
+    'As many workers stay awake as may: this one sleeps after its look, until something calls.',
+  'api-budget':
+    'The calls that the account may make are used up for now, or kept for more urgent ones: it was not sent.',
   'foreign-members': 'The group has members that are not ECS instances; they are left alone.',
   // why a guard withheld a step
   'guard-protected':

@@ -20,6 +20,17 @@ export const outsideVotesKey = (name: string): string => `votes/${name}`;
 /** A person's freeze of everything, or of one pool or name. */
 export const freezeKey = (scope: 'all' | `pool/${string}` | `name/${string}`): string =>
   `freeze/${scope}`;
+/** Versions of the policy, newest first, without their texts. */
+export const POLICY_HEAD_KEY = 'policy/head';
+/** Texts of the policy. */
+export const POLICY_TEXTS = 'policy/text/';
+/** A text is written before the list that names it, under a key that nobody else uses; its time tells when it may be tidied away. */
+export const policyTextKey = (at: number, id: string): string => `${POLICY_TEXTS}${at}-${id}`;
+/** When a text of the policy was written; undefined where the key is not one of ours. */
+export function policyTextTime(key: string): number | undefined {
+  const [, digits] = /^policy\/text\/(\d{1,15})-/.exec(key) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
 /** A person's order to leave a zone, by pool. */
 export const EVACUATIONS = 'evacuations/';
 export const evacuationKey = (poolName: string): string => `${EVACUATIONS}${poolName}`;

@@ -15,12 +15,16 @@ export interface TickRequest {
   readonly tickId: string;
   readonly policy: PoolPolicy;
   readonly policyHash: string;
+  /** Version of the policy in the store; left out when it was read from a file. */
+  readonly policyVersion?: number;
   readonly wake: Wake;
   readonly startedAt: Instant;
   /** No call may outlive this instant. */
   readonly deadline: Instant;
   /** The lease under which this tick writes. */
   readonly lease: Lease;
+  /** Nobody more may stay awake between looks: this worker will not, however unsteady things are. */
+  readonly watchers?: 'full';
 }
 
 /** One writer per pool. The store refuses documents written under an older token. */

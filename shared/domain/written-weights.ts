@@ -67,8 +67,9 @@ export function settleWrites(
 }
 
 /**
- * Adds a write at the front and forgets the oldest of that attachment. An uncertain write that is repeated counts once, so
- * that many lost answers do not push out the last write that surely landed.
+ * Adds a write at the front and forgets the oldest of that attachment. An uncertain write whose repetition is lost as well counts
+ * once, so that many lost answers do not push out the last write that surely landed. One that is repeated and then read back stays
+ * beside its repetition: it may still be on its way.
  */
 export function rememberWrite(
   written: readonly WrittenWeight[],
@@ -77,8 +78,8 @@ export function rememberWrite(
   let kept = 0;
   return [write, ...written].filter((entry) => {
     if (entry.targetKey !== write.targetKey) return true;
-    if (entry !== write && entry.isUncertain === true && entry.weight === write.weight)
-      return false;
+    const isLostAgain = entry !== write && write.isUncertain === true && entry.isUncertain === true;
+    if (isLostAgain && entry.weight === write.weight) return false;
     kept += 1;
     return kept <= WRITTEN_PER_ATTACHMENT;
   });

@@ -1,5 +1,11 @@
-import { CloudError } from '../domain/cloud-error';
+import { BUDGET_SPENT, CloudError } from '../domain/cloud-error';
+import { type MissingReason } from '../domain/reading';
 import { type Log } from '../ports/log';
+
+/** Why a read came to nothing, in place of what it would have given. */
+export interface NotRead {
+  readonly missing: MissingReason;
+}
 
 /**
  * A read that may fail without failing the tick: the caller turns `undefined` into a missing signal.
@@ -10,15 +16,22 @@ export async function attempt<T>(
   log: Log,
   read: () => Promise<T>,
 ): Promise<T | undefined> {
+  const found = await attemptOr(what, log, async () => ({ value: await read() }));
+  return 'missing' in found ? undefined : found.value;
+}
+
+/** The same, where the tick tells why there is nothing: it could not be read, or the account's calls are used up. */
+export async function attemptOr<T extends object>(
+  what: string,
+  log: Log,
+  read: () => Promise<T>,
+): Promise<T | NotRead> {
   try {
     return await read();
   } catch (error) {
     if (!(error instanceof CloudError)) throw error;
-    log.warn(`could not read ${what}`, {
-      code: error.details.code,
-      action: error.details.action,
-      requestId: error.details.requestId,
-    });
-    return undefined;
+    const { code, action, requestId } = error.details;
+    log.warn(`could not read ${what}`, { code, action, requestId });
+    return { missing: code === BUDGET_SPENT ? 'budget-spent' : 'read-failed' };
   }
 }

@@ -1,5 +1,5 @@
 import { type Freeze } from '../domain/failover/name-snapshot';
-import { isFreeze, longestFreeze } from '../domain/freeze';
+import { freezeIn, isFreeze, longestFreeze } from '../domain/freeze';
 import { freezeKey } from '../domain/store-keys';
 import { type Ports } from '../ports/ports';
 
@@ -7,7 +7,7 @@ export type FreezeScope = Parameters<typeof freezeKey>[0];
 
 /**
  * The freeze that holds for a pool or a name: its own or the one of everything, whichever lasts longer; null when none holds. One
- * that cannot be understood freezes nothing, and the log says so. Throws `StoreUnavailable`.
+ * that cannot be understood holds, and the log says so. Throws `StoreUnavailable`.
  */
 export async function observeFreeze(
   scope: FreezeScope,
@@ -16,8 +16,10 @@ export async function observeFreeze(
   const scopes = [...new Set<FreezeScope>(['all', scope])];
   const documents = await Promise.all(scopes.map(async (each) => store.read(freezeKey(each))));
   const values = documents.flatMap((document) => document?.value ?? []);
-  const readable = values.filter(isFreeze);
-  if (readable.length < values.length)
-    log.error('a freeze in the store cannot be understood', { scope });
-  return longestFreeze(readable, clock.now());
+  if (!values.every(isFreeze)) log.error('a freeze in the store cannot be understood', { scope });
+  const now = clock.now();
+  return longestFreeze(
+    values.flatMap((value) => freezeIn(value, now) ?? []),
+    now,
+  );
 }

@@ -1,14 +1,22 @@
 import { type MetricFigure, type OwnedInstance } from '../domain/capacity';
 import { type PoolPolicy } from '../domain/policy';
 import { type PoolSnapshot } from '../domain/pool';
-import { isFresh, judgeAgain, knownValue, missing, reading, type Reading } from '../domain/reading';
+import {
+  isFresh,
+  judgeAgain,
+  knownValue,
+  missing,
+  type MissingReason,
+  reading,
+  type Reading,
+} from '../domain/reading';
 import { type ScaleMemory } from '../domain/scale-memory';
 import { type ScaleSignal } from '../domain/scale-policy';
 import { instant, permilleOf, since, type Instant } from '../domain/units';
 import { type CallOptions } from '../ports/load-balancer';
 import { type MetricPoint, type MetricQuery } from '../ports/metrics';
 import { type Ports } from '../ports/ports';
-import { attempt } from './attempt';
+import { attemptOr, type NotRead } from './attempt';
 import { isStillNewest } from './metric-age';
 import { loadBalancersOf } from './observe-targets';
 
@@ -126,8 +134,8 @@ async function figureOf(
       readPoints(metricName, source.namespace, names, context),
     ),
   );
-  const read = reads.filter((points) => points !== undefined);
-  if (read.length === 0) return missing('read-failed');
+  const read = reads.flatMap((points) => ('missing' in points ? [] : [points]));
+  if (read.length === 0) return missing(reasonIn(reads));
   const now = context.ports.clock.now();
   const freshFor = policy.heal.freshness.metricMs;
   const points = read.flat().filter(({ at }) => isFresh(at, now, freshFor));
@@ -140,6 +148,11 @@ async function figureOf(
   return reading(figure, oldest(points), now, freshFor);
 }
 
+const reasonIn = (reads: readonly (readonly MetricPoint[] | NotRead)[]): MissingReason =>
+  reads.some((read) => 'missing' in read && read.missing === 'budget-spent')
+    ? 'budget-spent'
+    : 'read-failed';
+
 const oldest = (points: readonly MetricPoint[]): Instant =>
   instant(Math.min(...points.map(({ at }) => at)));
 
@@ -148,10 +161,13 @@ const readPoints = (
   namespace: MetricQuery['namespace'],
   names: readonly string[],
   { ports, options }: Context,
-): Promise<readonly MetricPoint[] | undefined> =>
-  attempt(metricName, ports.log, async () => {
+): Promise<readonly MetricPoint[] | NotRead> =>
+  attemptOr(metricName, ports.log, async () => {
     const dimensions = names.map((instanceId) => ({ instanceId }));
-    const points = await ports.metrics.readLatest({ namespace, metricName, dimensions }, options);
+    const points = await ports.metrics.readLatest(
+      { namespace, metricName, dimensions },
+      { ...options, priority: 'feedback' }, // healing goes first where calls are short
+    );
     return points.filter(
       (point) => isAmount(point) && (metricName !== 'net_tcpconnection' || isEstablished(point)),
     );
@@ -171,14 +187,15 @@ async function connectionsOf(
 ): Promise<ReadonlyMap<string, Reading<number>>> {
   const points = await readPoints('net_tcpconnection', 'acs_ecs_dashboard', instanceIds, context);
   const now = context.ports.clock.now();
-  const byId = new Map(points?.map((point) => [point.dimensions['instanceId'], point]));
+  const found = 'missing' in points ? [] : points;
+  const byId = new Map(found.map((point) => [point.dimensions['instanceId'], point]));
   return new Map(
     instanceIds.map((instanceId) => {
       const point = byId.get(instanceId);
       return [
         instanceId,
         point === undefined
-          ? missing(points === undefined ? 'read-failed' : 'no-datapoint')
+          ? missing('missing' in points ? points.missing : 'no-datapoint')
           : reading(Math.round(point.value), point.at, now, policy.heal.freshness.metricMs),
       ];
     }),
@@ -191,19 +208,20 @@ async function vetoFigures(
   context: Context,
 ): Promise<Pick<ObservedLoad, 'errorShare' | 'latencyMs'>> {
   const balancers = [...loadBalancersOf(policy)];
-  const [requests, failed, latency] = await Promise.all(
-    ['InstanceQps', 'InstanceUpstreamCode5xx', 'InstanceRt'].map((name) =>
-      readPoints(name, 'acs_slb_dashboard', balancers, context),
-    ),
-  );
+  const read = (name: string) => readPoints(name, 'acs_slb_dashboard', balancers, context);
+  const [requests, failed, latency] = await Promise.all([
+    read('InstanceQps'),
+    read('InstanceUpstreamCode5xx'),
+    read('InstanceRt'),
+  ]);
   const now = context.ports.clock.now();
   const judge = <T>(value: T, points: readonly MetricPoint[]): Reading<T> =>
     reading(value, oldest(points), now, policy.heal.freshness.metricMs);
   return {
     errorShare: errorShareOf(requests, failed, judge),
     latencyMs:
-      latency === undefined
-        ? missing('read-failed')
+      'missing' in latency
+        ? missing(latency.missing)
         : latency.length === 0
           ? missing('no-datapoint')
           : judge(Math.round(Math.max(...latency.map(({ value }) => value))), latency),
@@ -217,11 +235,12 @@ async function vetoFigures(
  * Example: 40 and 60 requests a second, 1 and 0 of them failed: 10 permille.
  */
 function errorShareOf(
-  requests: readonly MetricPoint[] | undefined,
-  failed: readonly MetricPoint[] | undefined,
+  requests: readonly MetricPoint[] | NotRead,
+  failed: readonly MetricPoint[] | NotRead,
   judge: <T>(value: T, points: readonly MetricPoint[]) => Reading<T>,
 ): Reading<number> {
-  if (requests === undefined || failed === undefined) return missing('read-failed');
+  if ('missing' in requests) return missing(requests.missing);
+  if ('missing' in failed) return missing(failed.missing);
   const nameOf = ({ dimensions }: MetricPoint): string => dimensions['instanceId'] ?? '';
   const counted = new Set(requests.map(nameOf));
   const tell = new Set(failed.map(nameOf));

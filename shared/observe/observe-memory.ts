@@ -5,6 +5,7 @@ import { DRAIN_TAG, drainsKey, liftedKey, memoryKey } from '../domain/store-keys
 import { type Instant, instant } from '../domain/units';
 import { type Log } from '../ports/log';
 import { type Ports } from '../ports/ports';
+import { type StoredDocument } from '../ports/state-store';
 import { isReadableLifting, isReadableMemory, isReadableOrder } from './readable-memory';
 
 export interface ObservedMemory {
@@ -29,17 +30,30 @@ export async function observeMemory(
     store.read(drainsKey(poolName)),
     store.read(liftedKey(poolName)),
   ]);
-  const isStored = isReadableMemory(memory?.value);
-  if (memory !== null && !isStored)
-    log.error('the stored memory cannot be understood; it is rebuilt from tags', {
-      pool: poolName,
-    });
+  const known = lastMemory(memory, poolName, log);
   return {
-    memory: isReadableMemory(memory?.value) ? memory.value : EMPTY_MEMORY,
-    isStored,
+    memory: known ?? EMPTY_MEMORY,
+    isStored: known !== null,
     drainOrders: readableOrders(drains?.value, poolName, log),
     liftedAt: isReadableLifting(lifted?.value) ? lifted.value : {},
   };
+}
+
+/**
+ * Null when there is none that counts. One that lacks what we wrote last would take it for a person's doing; the tags lack
+ * nothing.
+ */
+function lastMemory(
+  document: StoredDocument | null,
+  poolName: string,
+  log: Log,
+): PoolMemory | null {
+  if (document === null) return null;
+  const { value, isDoubtful = false } = document;
+  if (isReadableMemory(value) && !isDoubtful) return value;
+  const why = isDoubtful ? 'may not be the newest' : 'cannot be understood';
+  log.error(`the stored memory ${why}; it is rebuilt from tags`, { pool: poolName });
+  return null;
 }
 
 function readableOrders(value: unknown, poolName: string, log: Log): readonly DrainOrder[] | null {

@@ -5,7 +5,7 @@ import { instant, permille, type Instant, type Permille } from '../domain/units'
 import { type CallOptions } from '../ports/load-balancer';
 import { type MetricPoint, type MetricQuery } from '../ports/metrics';
 import { type Ports } from '../ports/ports';
-import { attempt } from './attempt';
+import { attemptOr, type NotRead } from './attempt';
 import { isStillNewest } from './metric-age';
 import { loadBalancersOf } from './observe-targets';
 
@@ -33,8 +33,8 @@ export async function observeMetrics(
   const lastReadAt = previous?.metricsReadAt ?? null;
   if (previous !== null && lastReadAt !== null && isStillNewest(ports.metrics, lastReadAt, readAt))
     return reuse(previous, lastReadAt, { now: readAt, freshFor: policy.heal.freshness.metricMs });
-  const read = (query: MetricQuery): Promise<readonly MetricPoint[] | undefined> =>
-    attempt(query.metricName, ports.log, () => ports.metrics.readLatest(query, options));
+  const read = (query: MetricQuery): Promise<readonly MetricPoint[] | NotRead> =>
+    attemptOr(query.metricName, ports.log, () => ports.metrics.readLatest(query, options));
   const balancers = loadBalancersOf(policy).map((instanceId) => ({ instanceId }));
   const slb = (metricName: string): MetricQuery => ({
     namespace: 'acs_slb_dashboard',
@@ -72,11 +72,11 @@ interface Judged {
 
 /** Points of several load balancers as one figure, as old as the oldest of them; no point at all is missing, never 0. */
 function combined(
-  points: readonly MetricPoint[] | undefined,
+  points: readonly MetricPoint[] | NotRead,
   how: 'sum' | 'max',
   judged: Judged,
 ): Reading<number> {
-  if (points === undefined) return missing('read-failed');
+  if ('missing' in points) return missing(points.missing);
   if (points.length === 0) return missing('no-datapoint');
   const values = points.map((point) => point.value);
   const value = how === 'sum' ? values.reduce((sum, each) => sum + each, 0) : Math.max(...values);
@@ -86,10 +86,10 @@ function combined(
 
 function cpuOf(
   instanceId: string,
-  points: readonly MetricPoint[] | undefined,
+  points: readonly MetricPoint[] | NotRead,
   judged: Judged,
 ): Reading<Permille> {
-  if (points === undefined) return missing('read-failed');
+  if ('missing' in points) return missing(points.missing);
   const point = points.find((candidate) => candidate.dimensions['instanceId'] === instanceId);
   if (point === undefined) return missing('no-datapoint');
   return reading(permille(Math.round(point.value * 10)), point.at, judged.now, judged.freshFor);

@@ -5,4 +5,6 @@ import { type Alert } from '../domain/proposal';
 export interface Alerts {
   /** `subject` is the name of a pool, or `name/` and the name of a public name. */
   raise(subject: string, alert: Alert | NameAlert): Promise<void>;
+  /** Once at the end of each turn: tries again what nobody could be told. Left out where nothing is ever left over. */
+  retry?(): Promise<void>;
 }

@@ -1,11 +1,14 @@
 import { type CloudErrorDetails } from '../domain/cloud-error';
 import { type HealthVerdict, type ListenerSnapshot } from '../domain/pool';
+import { type Priority } from '../domain/proposal';
 import { type Target } from '../domain/target';
 import { type Instant } from '../domain/units';
 
 /** Every call carries the instant it must have ended by; an adapter enforces it itself. */
 export interface CallOptions {
   readonly deadline: Instant;
+  /** How urgent it is, where calls are short. Left out: as an ejection; metrics of healing. */
+  readonly priority?: Priority;
 }
 
 export interface GroupMember {

@@ -15,9 +15,17 @@ export interface TickDigest {
   readonly summary: string;
 }
 
+/** How much history is kept. What is over either of them goes, the oldest first. */
+export interface Retention {
+  /** Days of history, today included. */
+  readonly days: number;
+  /** Bytes over all pools. Whole ticks go before lines of history do. */
+  readonly bytes: number;
+}
+
 /**
  * The journal of ticks, apart from the state store, with retention in days and bytes. Whole ticks are kept when something
- * was proposed, withheld or changed, and hourly; otherwise a digest.
+ * was proposed, withheld or changed, and hourly; otherwise a digest. One contract suite runs over every adapter.
  */
 export interface TickArchive<T = Tick> {
   append(digest: TickDigest, tick: T | null): Promise<void>;

@@ -1,4 +1,4 @@
-import { type StepOutcome, type StepResult, type WithheldStep } from '../domain/plan';
+import { type WithheldStep } from '../domain/plan';
 import { type BackendSnapshot } from '../domain/pool';
 import { type BackendVerdict, type Step } from '../domain/proposal';
 import { type Reading } from '../domain/reading';
@@ -6,9 +6,10 @@ import { REASONS } from '../domain/reasons';
 import { type Tick } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { explainCapacity } from './explain-capacity';
+import { describeResult } from './describe-result';
 import { describeStep } from './describe-step';
 import { describeSignals } from './describe-signals';
-import { ageText, instantText, shareText } from './text';
+import { ageText, instantText, policyText, shareText } from './text';
 
 /** `heading`, an ordinary line, something `done`, something `withheld` or failed, or a `quiet` detail. */
 export type Tone = 'heading' | 'plain' | 'done' | 'withheld' | 'quiet';
@@ -141,8 +142,9 @@ function explainRequest({ request, pool }: Tick): readonly ExplanationLine[] {
     line(
       1,
       'quiet',
-      `woken by ${because}; mode ${policy.mode}; policy ${request.policyHash.slice(0, 12)}; memory from ${pool.memorySource}`,
+      `woken by ${because}; mode ${policy.mode}; ${policyText(request)}; memory from ${pool.memorySource}`,
     ),
+    ...(request.watchers === 'full' ? [line(1, 'withheld', REASONS['watchers-full'])] : []),
   ];
 }
 
@@ -268,7 +270,7 @@ function explainStep(
     line(
       1,
       result?.result.kind === 'failed' ? 'withheld' : 'done',
-      `${describeStep(step)}: ${resultText(result, notReached)}`,
+      `${describeStep(step)}: ${describeResult(result, notReached)}`,
     ),
   ];
 }
@@ -277,24 +279,6 @@ const explainWithheld = ({ step, rule, detail }: WithheldStep): readonly Explana
   line(1, 'withheld', `${describeStep(step)}: withheld by ${rule}`),
   line(2, 'withheld', REASONS[rule] + (detail === '' ? '' : ` ${detail}`)),
 ];
-
-function resultText(outcome: StepOutcome | undefined, notReached: string): string {
-  if (outcome === undefined) return notReached;
-  const { result } = outcome;
-  const took = `${outcome.finishedAt - outcome.startedAt} ms`;
-  return `${resultWord(result)}${result.detail === '' ? '' : `, ${result.detail}`} (${took})`;
-}
-
-function resultWord(result: StepResult): string {
-  if (result.kind === 'failed')
-    return `failed with ${result.code}${result.isAmbiguous ? ', may have landed' : ''}`;
-  return {
-    done: 'done',
-    'already-so': 'already so',
-    'would-do': 'would be done (mode observe)',
-    'not-sent': 'not sent',
-  }[result.kind];
-}
 
 function explainConclusion({ proposal, plan, pool }: Explained): readonly ExplanationLine[] {
   const { length: proposed } = proposal.steps;

@@ -9,7 +9,7 @@ import { StoreUnavailable } from '../ports/state-store';
 const ALERT_EVERY_MS = 15 * 60_000;
 
 /**
- * Calls people about a pool, or about `name/` and a name, once per key and quarter of an hour, whichever worker does. It is noted afterwards: a worker that ends in
+ * Calls people about a pool, or about `name/` and a name, once per key and quarter of an hour, whichever worker does; again at once when it has become more serious. It is noted afterwards: a worker that ends in
  * between calls twice rather than never. Without the store the alert goes out all the same; its key ends in the quarter,
  * so that whoever receives it can drop repeats.
  */
@@ -22,10 +22,11 @@ export async function raiseOnce(
   const now = ports.clock.now();
   const noted = await unlessUnavailable(() => ports.store.read(key));
   const raisedAt = raisedAtOf(noted?.value);
-  if (raisedAt !== null && raisedAt <= now && since(raisedAt, now) < ALERT_EVERY_MS) return;
+  const isRecent = raisedAt !== null && raisedAt <= now && since(raisedAt, now) < ALERT_EVERY_MS;
+  if (isRecent && !isWorse(alert.severity, noted?.value)) return;
   const quarter = Math.floor(now / ALERT_EVERY_MS);
   await ports.alerts.raise(subject, { ...alert, key: `${alert.key}/${quarter}` });
-  const note = { at: now };
+  const note = { at: now, severity: alert.severity };
   await unlessUnavailable(() => ports.store.compareAndSet(key, note, noted?.version ?? null));
 }
 
@@ -36,6 +37,14 @@ async function unlessUnavailable<T>(use: () => Promise<T>): Promise<T | null> {
     if (error instanceof StoreUnavailable) return null;
     throw error;
   }
+}
+
+const SEVERITIES: readonly unknown[] = ['info', 'warning', 'critical'];
+
+/** More serious than what was told; a note that does not say counts as the worst. */
+function isWorse(severity: Alert['severity'], value: unknown): boolean {
+  const told = (value as { readonly severity?: unknown }).severity ?? 'critical';
+  return SEVERITIES.indexOf(severity) > SEVERITIES.indexOf(told);
 }
 
 /** Null when the document is not one of ours: then the alert is better raised once more than never. */

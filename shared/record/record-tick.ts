@@ -4,6 +4,7 @@ import { type DrainOrder } from '../domain/pool';
 import { drainsKey } from '../domain/store-keys';
 import { type Tick } from '../domain/tick';
 import { type Ports } from '../ports/ports';
+import { StoreUnavailable } from '../ports/state-store';
 import { type TickDigest } from '../ports/tick-archive';
 import { forgetNotes, sweepNotes } from './forget-notes';
 import { frozenAlerts } from './frozen-alerts';
@@ -18,22 +19,31 @@ const HOUR_MS = 3_600_000;
 /**
  * Writes down what was seen, proposed, withheld and done: calls people where the proposal says so, the pool's memory under
  * the lease's token, and the tick in the archive (whole when there is anything to tell, and hourly; else a digest).
- * People are called first: a worker that ends in between calls them twice rather than never.
+ * People are called first: a worker that ends in between calls them twice rather than never. A store that is gone by now keeps
+ * nothing from the archive. Throws `StoreUnavailable`.
  */
 export async function recordTick(
   parts: Omit<Tick, 'schema' | 'finishedAt'>,
   ports: Ports,
 ): Promise<Tick> {
   const tick: Tick = { schema: 1, ...parts, finishedAt: ports.clock.now() };
+  try {
+    await remember(tick, ports);
+  } finally {
+    await recordInArchive(tick, ports);
+  }
+  return tick;
+}
+
+async function remember(tick: Tick, ports: Ports): Promise<void> {
   const { request, pool, proposal } = tick;
   for (const alert of [...proposal.alerts, ...refusalAlerts(tick), ...frozenAlerts(tick)])
     await raiseOnce(pool.poolName, alert, ports);
+  if (tick.outcome.cutShort !== undefined) throw new StoreUnavailable(tick.outcome.cutShort);
   const memory = rememberTick(tick, tick.outcome, tick.finishedAt);
   await noteTaggedOrders(tick, ports);
   const isStored = await storeMemory(request, { ...memory, probeCursor: nextCursor(tick) }, ports);
   if (isStored) await tidyNotes(tick, memory, ports);
-  await recordInArchive(tick, ports);
-  return tick;
 }
 
 /** Whoever only looks on has made no notes, and removes none. */

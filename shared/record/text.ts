@@ -17,3 +17,13 @@ export function ageText(from: Instant, to: Instant): string {
 
 /** Permille as per cent. Example: 667 is `66.7%`. */
 export const shareText = (share: number): string => `${share / 10}%`;
+
+/** Example: `policy 0123456789ab (version 7)`; without the version where it was read from a file. */
+export const policyText = ({
+  policyHash,
+  policyVersion,
+}: {
+  readonly policyHash: string;
+  readonly policyVersion?: number;
+}): string =>
+  `policy ${policyHash.slice(0, 12)}${policyVersion === undefined ? '' : ` (version ${policyVersion})`}`;

@@ -1,6 +1,7 @@
 import { type FleetPolicy } from '../config/fleet-policy';
 import { nameLease } from '../domain/store-keys';
 import { type Wake } from '../domain/tick';
+import { sendEach, type Sent } from './send-chunks';
 import { type EnqueueOptions, wakeEach, type WakeOptions, type WakeResult } from './wake-pools';
 
 /** What the worker of names is sent. */
@@ -21,14 +22,18 @@ export async function enqueueNameWorkers(
   names: readonly string[],
   { wake, invoker, worker, deadline }: EnqueueOptions,
 ): Promise<void> {
-  const sent = await Promise.allSettled(
-    names.map(async (name) =>
-      invoker.enqueue(worker, { names: [name], wake } satisfies NameWorkerPayload, { deadline }),
-    ),
-  );
-  const failed = sent.find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
+  const { failed } = await sendNames(names, { wake, invoker, worker, deadline });
+  if (failed[0] !== undefined) throw failed[0].error;
 }
+
+/** The same, telling which were taken. */
+export const sendNames = async (
+  names: readonly string[],
+  { wake, invoker, worker, deadline }: EnqueueOptions,
+): Promise<Sent<string>> =>
+  sendEach(names, (name) =>
+    invoker.enqueue(worker, { names: [name], wake } satisfies NameWorkerPayload, { deadline }),
+  );
 
 /**
  * Marks every name first and then sends the worker of those that nobody has been sent for yet: as `wakePools`. Throws `CloudError`

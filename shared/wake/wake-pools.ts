@@ -2,6 +2,7 @@ import { poolLease } from '../domain/store-keys';
 import { type Wake } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type FunctionInvoker } from '../ports/function-invoker';
+import { chunksWithin, CHUNK_BYTES_MAX, sendEach, type Sent } from './send-chunks';
 import { forgetEnqueue, type GateOptions, markForWorker } from './wake-gate';
 
 /** What the worker function is sent. */
@@ -17,7 +18,13 @@ export interface EnqueueOptions {
   readonly deadline: Instant;
   /** Name of the worker function. */
   readonly worker: string;
+  /** Pools that one worker looks after at once: `deployment.poolsPerWorker`. Default 20. */
+  readonly poolsPerWorker?: number;
 }
+
+const POOLS_PER_WORKER = 20;
+/** No policy and no caller gives one worker more. */
+export const POOLS_PER_WORKER_MAX = 100;
 
 export type WakeOptions = GateOptions & EnqueueOptions;
 
@@ -26,9 +33,6 @@ export interface WakeResult {
   /** Marked only: a worker that has been sent for will see the mark. */
   readonly coalesced: readonly string[];
 }
-
-/** Pools that one worker looks after at once. */
-export const POOLS_PER_WORKER = 20;
 
 /** Marks everybody first, and then has the worker sent for those that nobody has been sent for yet. */
 export async function wakeEach(
@@ -62,18 +66,26 @@ export const wakePools = ({
 }: WakeOptions & { readonly pools: readonly string[] }): Promise<WakeResult> =>
   wakeEach(pools, poolLease, (needed) => enqueueWorkers(needed, options), options);
 
-/** Sends the worker for the pools, in chunks that one invocation can carry. Throws `CloudError`. */
+/**
+ * Sends the worker for the pools, in chunks that one invocation can carry. Those that were not taken are thrown as the first's
+ * `CloudError`, when all that could be were sent.
+ */
 export async function enqueueWorkers(
   pools: readonly string[],
-  { wake, invoker, worker, deadline }: EnqueueOptions,
+  options: EnqueueOptions,
 ): Promise<void> {
-  const chunks = Array.from({ length: Math.ceil(pools.length / POOLS_PER_WORKER) }, (_, index) =>
-    pools.slice(index * POOLS_PER_WORKER, (index + 1) * POOLS_PER_WORKER),
+  const { failed } = await sendPools(pools, options);
+  if (failed[0] !== undefined) throw failed[0].error;
+}
+
+/** Sends the worker for the pools, chunk by chunk, and tells which chunks were taken. */
+export async function sendPools(
+  pools: readonly string[],
+  { wake, invoker, worker, deadline, poolsPerWorker = POOLS_PER_WORKER }: EnqueueOptions,
+): Promise<Sent<readonly string[]>> {
+  const payloadOf = (chunk: readonly string[]): WorkerPayload => ({ pools: chunk, wake });
+  const limits = { count: poolsPerWorker, bytes: CHUNK_BYTES_MAX };
+  return sendEach(chunksWithin(pools, limits, payloadOf), (chunk) =>
+    invoker.enqueue(worker, payloadOf(chunk), { deadline }),
   );
-  const send = async (chunk: readonly string[]) =>
-    invoker.enqueue(worker, { pools: chunk, wake } satisfies WorkerPayload, { deadline });
-  const failed = (await Promise.allSettled(chunks.map(send))).find(
-    (sent) => sent.status === 'rejected',
-  );
-  if (failed !== undefined) throw failed.reason;
 }

@@ -12,6 +12,7 @@ import { type Tick, type Wake } from '../../shared/domain/tick';
 import { type Instant, instant, millis } from '../../shared/domain/units';
 import { type Ports } from '../../shared/ports/ports';
 import { type StateStore } from '../../shared/ports/state-store';
+import { type WatchSlots } from '../../shared/watch-slots';
 import { workPool, type WorkResult } from '../../shared/work-pool';
 import { aPolicy, type PolicyParts } from './builders';
 import { VirtualClock } from './virtual-clock';
@@ -74,6 +75,7 @@ export interface World {
       holder: string;
       source: Wake['source'];
       policy: PoolPolicy;
+      watchSlots: WatchSlots;
     }>,
   ) => Promise<WorkResult>;
   /** One look, which must come about. */
@@ -166,6 +168,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       newTickId: () => `tick-${String((ids += 1)).padStart(5, '0')}`,
       ports: more.ports ?? ports,
       mayWatch: more.mayWatch ?? false,
+      watchSlots: more.watchSlots,
       onTick: (tick) => void ticks.push(tick),
     });
   const backends = (): readonly { readonly serverId: string; readonly weight: number }[] =>

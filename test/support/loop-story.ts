@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { mutated } from '../../infra/simulation/mutate';
 import { healTag } from '../../shared/domain/heal-tag';
 import { memoryKey, poolLease } from '../../shared/domain/store-keys';
 import { isServingAt } from '../../shared/domain/serving';
@@ -191,34 +192,6 @@ async function tamper(world: World, chance: Chance): Promise<void> {
         stored?.version ?? null,
       );
   }
-}
-
-const NONSENSE: readonly unknown[] = [
-  null,
-  -1,
-  1.5,
-  1e300,
-  '',
-  'x',
-  [],
-  {},
-  [null],
-  { schema: 1 },
-  true,
-];
-
-/** The document with one place of it replaced by nonsense. */
-export function mutated(value: unknown, chance: Chance): unknown {
-  if (typeof value !== 'object' || value === null || chance(8) === 0)
-    return NONSENSE[chance(NONSENSE.length)];
-  const copy = structuredClone(value) as Record<string, unknown>;
-  const keys = Object.keys(copy);
-  const key = keys[chance(Math.max(1, keys.length))];
-  if (key === undefined) return NONSENSE[chance(NONSENSE.length)];
-  if (chance(6) === 0)
-    return Object.fromEntries(Object.entries(copy).filter(([name]) => name !== key));
-  copy[key] = mutated(copy[key], chance);
-  return copy;
 }
 
 /** Plays a story; `look` gets each tick with the weights around it. Gives the world, for the end. */

@@ -64,6 +64,8 @@ export const aNamePolicy = (parts: Partial<NamePolicy> = {}): NamePolicy => ({
     waitMs: millis(60_000),
     servesAtLeast: permille(50),
     fullUse: permille(1200),
+    emergencyUse: permille(1250),
+    partHoldMs: millis(30_000),
     floorMs: millis(600_000),
   },
   velocity: { moves: 1, windowMs: millis(3_600_000) },

@@ -3,6 +3,7 @@ import { operateFleet } from '../../functions/operator/operate-fleet';
 import { FunctionRegionPools } from '../../shared/adapters/function-compute/region-pools';
 import { type FleetPolicy } from '../../shared/config/fleet-policy';
 import { isNameRequest } from '../../shared/operate/failover/name-request';
+import { isPolicyRequest } from '../../shared/operate/policy/policy-request';
 import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type Ports } from '../../shared/ports/ports';
 import { type FcContext } from '../../shared/runtime/fc-context';
@@ -34,7 +35,7 @@ export function operatorOf(
     clock: world.clock,
     schema: operatorInput,
     handle: async (request, invocation) => {
-      if (isNameRequest(request)) throw new Error('no names here');
+      if (isNameRequest(request) || isPolicyRequest(request)) throw new Error('pools only');
       return operateFleet(request, contextOf(world, ports, policy, bell), invocation);
     },
   });

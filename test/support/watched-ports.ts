@@ -51,7 +51,7 @@ export function watchEach<All extends object>(
 export class Crash extends Error {}
 
 const WRITES =
-  /^(store\.(?!read|list|isDirty)|loadBalancer\.(setWeights|addMembers|removeMembers)|compute\.(tag|untag|runCommand|reboot)|fleet\.(launch|start|stopEconomically|remove)|archive\.append|alerts\.)/;
+  /^(store\.(?!read|list|is)|loadBalancer\.(setWeights|addMembers|removeMembers)|compute\.(tag|untag|runCommand|reboot)|fleet\.(launch|start|stopEconomically|remove)|archive\.append|alerts\.)/;
 /** Shared readings of CloudMonitor: a cache that anybody may lose. */
 const isCache = ({ name, arguments: [key] }: PortCall): boolean =>
   name === 'store.compareAndSet' && String(key).startsWith('metrics/');

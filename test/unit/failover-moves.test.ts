@@ -162,9 +162,14 @@ describe('a site that dies', () => {
     expect(name.changes.filter((one) => one.startsWith('pause'))).toEqual([]);
     expect(name.changes.filter((one) => one.startsWith('weight')).length).toBeGreaterThan(0);
     expect(await name.claimed()).toBe('region-a');
-    // Then it dies wholly: all of it leaves, whatever the others can carry.
+    // Then it dies wholly: as much as the others bear leaves, and the rest once they have grown.
     name.pools.unreachable.add('pool-a');
+    name.pools.capacities.set('pool-b', { serving: 5, load: fresh(6000) });
     await name.watch(90);
+    const weight = Number(/^a default (\d+) /u.exec(name.shown()[0] ?? '')?.[1]);
+    expect(weight).toBeLessThan(50);
+    name.pools.capacities.set('pool-b', { serving: 9, load: fresh(6000) });
+    await name.watch(60);
     expect(name.shown()[0]).toBe('a default off [evenkeel:paused:www:100]');
   });
 

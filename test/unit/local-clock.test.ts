@@ -28,6 +28,15 @@ describe('the manual clock', () => {
     expect(clock.now()).toBe(35);
   });
 
+  it('stands at whole milliseconds only, as every clock that tells the time does', async () => {
+    const clock = new ManualClock(0);
+    const rung: number[] = [];
+    clock.after(0.5, () => rung.push(clock.now()));
+    clock.after(10.2, () => rung.push(clock.now()));
+    await clock.advance(20);
+    expect(rung).toEqual([1, 11]);
+  });
+
   it('does not run what was cancelled or is not due', async () => {
     const clock = new ManualClock(0);
     const rung: string[] = [];

@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { readServerlessFile } from '../../infra/local/function-host/serverless-file';
 import { serverlessSchema } from '../../infra/local/function-host/serverless-schema';
+import { deploymentSchema } from '../../shared/config/fleet-schema';
 import { DEPLOYMENT_VARIABLES } from '../../shared/config/deployment-variables';
 import { repositoryRoot } from '../../infra/local/repository';
 
@@ -59,6 +60,14 @@ describe('s.yaml', () => {
     ).toBeLessThanOrEqual(100);
   });
 
+  it('leaves instances for looks when as many workers stay awake as may', () => {
+    const reserved = (name: string): number =>
+      read().find((one) => one.functionName === name)?.reservedConcurrency ?? 0;
+    const { watchersMax, nameWatchersMax } = deploymentSchema.parse({});
+    expect(reserved('evenkeel-reconcile-pool')).toBeGreaterThanOrEqual(2 * watchersMax);
+    expect(reserved('evenkeel-reconcile-failover')).toBeGreaterThan(nameWatchersMax);
+  });
+
   it('takes its variables from the environment', () => {
     const [first] = read(file, { EVENKEEL_POLICY: '/elsewhere.yaml', EVENKEEL_ALARM_SECRET: 's' });
     expect(first?.environmentVariables).toMatchObject({
@@ -81,13 +90,19 @@ describe('s.yaml', () => {
           `EVENKEEL_${name}_SECRET_NEXT`,
         ]),
       ],
-      ['evenkeel-operator', ['EVENKEEL_APPROVAL_SECRET', 'EVENKEEL_APPROVAL_SECRET_NEXT']],
+      ['evenkeel-reconcile-pool', ['EVENKEEL_NOTIFY_SECRET']],
+      ['evenkeel-reconcile-failover', ['EVENKEEL_NOTIFY_SECRET']],
+      [
+        'evenkeel-operator',
+        ['EVENKEEL_NOTIFY_SECRET', 'EVENKEEL_APPROVAL_SECRET', 'EVENKEEL_APPROVAL_SECRET_NEXT'],
+      ],
     ]);
   });
 
   it('takes from the environment what the reference names, and nothing else', () => {
     const taken = [...readFileSync(file, 'utf8').matchAll(/\benv\('(\w+)'/g)].map(([, one]) => one);
-    const named = ['EVENKEEL_POLICY', ...DEPLOYMENT_VARIABLES.map(({ name }) => name)];
+    const both = ['EVENKEEL_POLICY', 'EVENKEEL_POLICY_FROM', 'EVENKEEL_STORE'];
+    const named = [...both, ...DEPLOYMENT_VARIABLES.map(({ name }) => name)];
     expect([...new Set(taken)].sort()).toEqual(named.sort());
   });
 

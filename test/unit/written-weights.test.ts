@@ -58,6 +58,15 @@ describe('a write that may land late', () => {
     expect(isLate([write(10), write(0)], 0)).toBe(false);
   });
 
+  it('stays one when another worker has written the same weight since: the first may still be on its way', () => {
+    const twice = [20, 60].reduce<readonly WrittenWeight[]>(
+      (known, weight) => rememberWrite(known, write(weight)),
+      [write(20, true), write(0)],
+    );
+    expect(isLate(twice, 20)).toBe(true);
+    expect(isOurs(twice, 20)).toBe(false);
+  });
+
   it('is never the newest one', () => {
     expect(isLate([write(10, true), write(0)], 10)).toBe(false);
   });

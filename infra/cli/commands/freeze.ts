@@ -20,6 +20,7 @@ interface UnfreezeOptions extends CloudOptions {
   readonly pool?: string;
   readonly name?: string;
   readonly by?: string;
+  readonly of?: string;
 }
 
 interface FreezeOptions extends UnfreezeOptions {
@@ -36,7 +37,8 @@ const withScope = (command: Command): Command =>
     command
       .option('--pool <name>', 'only this pool (default: everything)')
       .addOption(new Option('--name <name>', 'only this public name').conflicts('pool'))
-      .option('--by <name>', 'who wants it (default: you, as the system knows you)'),
+      .option('--by <name>', 'who wants it (default: you, as the system knows you)')
+      .option('--of <name>', 'whose freeze is replaced or taken back, when it is not yours'),
   );
 
 /** `evenkeel freeze`: nothing is written until it ends, not even what would restore. */
@@ -84,10 +86,11 @@ export function addUnfreeze(program: Command, context: CliContext): void {
   });
 }
 
-const scopeOf = ({ pool, name, by }: UnfreezeOptions) => ({
+const scopeOf = ({ pool, name, by, of }: UnfreezeOptions) => ({
   ...(pool !== undefined && { pool }),
   ...(name !== undefined && { name }),
   by: by ?? whoami(),
+  ...(of !== undefined && { of }),
 });
 
 async function change(

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { type NamePolicy } from '../../../shared/domain/failover/name-policy';
 import { type SiteOrder } from '../../../shared/domain/failover/name-snapshot';
 import { instantText } from '../../../shared/record/text';
 import { askName, type NameAnswer, plansIn } from '../ask-names';
@@ -84,6 +85,23 @@ function add(
   });
 }
 
+/** The site that is meant; a rehearsal without one is of that which the policy practises. Throws `UserError`. */
+function siteOf(
+  kind: SiteOrder['kind'],
+  name: string,
+  { site }: Pick<OrderOptions, 'site'>,
+  policy: NamePolicy | undefined,
+): string {
+  if (site !== undefined) return site;
+  if (kind !== 'practice' || policy === undefined)
+    throw new UserError('usage', 'Say which site with --site.');
+  if (policy.practice !== null) return policy.practice.site;
+  throw new UserError(
+    'problem',
+    `The policy does not practise ${name}: give it a practice section first.`,
+  );
+}
+
 async function order(
   kind: SiteOrder['kind'],
   name: string,
@@ -92,8 +110,7 @@ async function order(
 ): Promise<CommandResult> {
   const fleet = openFleet(options, context.variables);
   const policy = fleet.policy.names.find((one) => one.name === name);
-  const site = options.site ?? (kind === 'practice' ? policy?.practice?.site : undefined);
-  if (site === undefined) throw new UserError('usage', 'Say which site with --site.');
+  const site = siteOf(kind, name, options, policy);
   const until = context.now() + options.for;
   const by = options.by ?? whoami();
   const request = { verb: kind, name, site, by, reason: options.reason, until };

@@ -1,4 +1,4 @@
-import { CloudError, type Reaction } from '../../domain/cloud-error';
+import { BUDGET_SPENT, CloudError, type Reaction } from '../../domain/cloud-error';
 import { redact } from '../redact';
 
 /** A row holds for the codes it names (a trailing `*` stands for any ending) and, if given, only for matching actions. */
@@ -74,6 +74,7 @@ export const ERROR_TABLE: readonly ErrorRow[] = [
       'Timeout',
       'ConnectionFailed',
       'UnreadableReply',
+      BUDGET_SPENT,
     ],
   },
   {
@@ -197,7 +198,7 @@ export const matchesCode = (pattern: string, code: string): boolean =>
   pattern.endsWith('*') ? code.startsWith(pattern.slice(0, -1)) : code === pattern;
 
 /** Reads change nothing, so a lost reply to one is never ambiguous. */
-const isReadAction = (action: string): boolean =>
+export const isReadAction = (action: string): boolean =>
   /^(Describe|List|Get|Query|Check|Preview)/.test(action);
 
 function reactionByStatus(status: number | undefined): Reaction {

@@ -1,4 +1,9 @@
-import { CloudError, type CloudErrorDetails, type Reaction } from '../../domain/cloud-error';
+import {
+  BUDGET_SPENT,
+  CloudError,
+  type CloudErrorDetails,
+  type Reaction,
+} from '../../domain/cloud-error';
 import { type RefusalKind } from '../../domain/scale-memory';
 import {
   type InstanceAnswer,
@@ -27,7 +32,7 @@ export const LAUNCH_REFUSALS: readonly RefusalRow<RefusalKind>[] = [
       'ProcessingSameRequest',
     ],
   },
-  { kind: 'throttled', codes: ['Throttling*', 'Rejected.Throttling'] },
+  { kind: 'throttled', codes: ['Throttling*', 'Rejected.Throttling', BUDGET_SPENT] },
   { kind: 'network', codes: ['QuotaExceeded.PrivateIpAddress', 'InvalidVSwitchId.IpInvalid'] },
   {
     kind: 'stock',

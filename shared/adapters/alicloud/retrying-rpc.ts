@@ -1,4 +1,4 @@
-import { CloudError } from '../../domain/cloud-error';
+import { BUDGET_SPENT, CloudError } from '../../domain/cloud-error';
 import { millis } from '../../domain/units';
 import { type Clock } from '../../ports/clock';
 import { type CallOptions } from '../../ports/load-balancer';
@@ -17,6 +17,9 @@ export interface RetryingRpcOptions extends RetrySettings {
   readonly clock: Clock;
   readonly random: Random;
 }
+
+/** Many wait for the same next token of a budget, and one gets it: the others spread over so long, doubling each time. */
+const QUEUE_MS = 1_000;
 
 /**
  * Repeats calls that failed with reaction `retry`, inside the deadline, waiting a random share of a doubling back-off, or
@@ -48,8 +51,10 @@ export class RetryingRpc implements Rpc {
   private waitBefore(error: unknown, attempt: number): number | null {
     const { attemptsMax = 4, backOffMs = 200, random } = this.options;
     if (!(error instanceof CloudError)) return null;
-    const { reaction, isAmbiguous, retryAfterMs } = error.details;
+    const { reaction, isAmbiguous, retryAfterMs, code } = error.details;
     if (reaction !== 'retry' || isAmbiguous || attempt >= attemptsMax) return null;
+    if (code === BUDGET_SPENT && retryAfterMs !== undefined)
+      return retryAfterMs + Math.ceil(random.next() * QUEUE_MS * 2 ** (attempt - 1));
     return retryAfterMs ?? Math.ceil(random.next() * backOffMs * 2 ** (attempt - 1));
   }
 }

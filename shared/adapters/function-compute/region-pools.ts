@@ -81,6 +81,7 @@ function capacityOf(fields: Fields): SiteCapacity {
   if (typeof canLaunch !== 'boolean') throw unreadable(ACTION, ['canLaunch']);
   return {
     serving: count('serving'),
+    ...(fields['bearing'] === undefined ? {} : { bearing: count('bearing') }),
     members: count('members'),
     healthy: permille(count('healthy')),
     load: readingAt(fields, 'load'),

@@ -10,6 +10,7 @@ import { knownValue } from '../../domain/reading';
 import { domainSlot, nameLease } from '../../domain/store-keys';
 import { type Lease } from '../../domain/tick';
 import { type NamePorts } from '../../ports/name-ports';
+import { StoreUnavailable } from '../../ports/state-store';
 import { holdLock } from '../hold-lock';
 import { orderNameSteps } from './order-name-steps';
 import { differenceIn, faceOf, readAgain, UNREADABLE } from './read-again';
@@ -23,8 +24,8 @@ import { sendStep, type DnsStep } from './send-step';
  * Does what the plan says. Floors are asked for first, whatever DNS does. Then, while no other worker writes to the domain: reads the
  * records once more and writes nothing at all if somebody has changed them since the tick looked; else step by step, what gives
  * before what takes, and believes only what it reads back. At the end a line that nobody answers for gets its best record back,
- * whoever emptied it. Breaking off anywhere is safe: every step is absolute, and the next tick looks again. Throws
- * `StoreUnavailable`.
+ * whoever emptied it. Breaking off anywhere is safe: every step is absolute, and the next tick looks again. Without the
+ * state store nothing more is done.
  */
 export async function applyNamePlan(
   plan: NamePlan,
@@ -32,12 +33,28 @@ export async function applyNamePlan(
   name: NameSnapshot,
   ports: NamePorts,
 ): Promise<Outcome> {
+  try {
+    return { steps: await applySteps(plan, request, name, ports) };
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    const result = { kind: 'failed', code: 'StoreUnavailable', isAmbiguous: true } as const;
+    const detail = 'the state store went away meanwhile';
+    return { steps: allWith(plan.steps, ports, { ...result, detail }), cutShort: error.message };
+  }
+}
+
+async function applySteps(
+  plan: NamePlan,
+  request: NameTickRequest,
+  name: NameSnapshot,
+  ports: NamePorts,
+): Promise<readonly StepOutcome[]> {
   const floors = plan.steps.filter(isFloor);
   const steps = orderNameSteps(plan.steps.filter(isDnsStep));
   const asked = await requestFloors(floors, request, ports);
   await keepClaim(request, name, ports);
   const written = steps.length === 0 ? [] : await underDomainSlot(steps, request, name, ports);
-  return { steps: [...asked, ...written] };
+  return [...asked, ...written];
 }
 
 const isFloor = (step: NameStep): step is RequestFloorStep => step.kind === 'request-floor';
@@ -52,7 +69,7 @@ async function underDomainSlot(
   const slotName = domainSlot(request.policy.domain);
   const slot = await holdLock(slotName, request.lease.holder, request.deadline, ports);
   if (slot === null)
-    return allNotSent(steps, ports, {
+    return allWith(steps, ports, {
       kind: 'not-sent',
       detail: 'another worker kept the write slot of this domain',
     });
@@ -72,7 +89,7 @@ async function writeRecords(
 ): Promise<readonly StepOutcome[]> {
   const { ports, name, request } = context;
   const found = await readAgain(context);
-  if (found === null) return allNotSent(steps, ports, UNREADABLE);
+  if (found === null) return allWith(steps, ports, UNREADABLE);
   const observed = knownValue(name.records) ?? [];
   const session = openSession(context, slot, found);
   session.difference = differenceIn(observed, observed, found, request.policy);
@@ -123,8 +140,8 @@ function isAsWanted(step: DnsStep, { records }: Session): boolean {
   }
 }
 
-function allNotSent(
-  steps: readonly DnsStep[],
+function allWith(
+  steps: readonly NameStep[],
   { clock }: NamePorts,
   result: StepResult,
 ): readonly StepOutcome[] {

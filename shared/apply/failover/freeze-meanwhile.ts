@@ -1,6 +1,6 @@
 import { type NamePolicy } from '../../domain/failover/name-policy';
 import { type Freeze } from '../../domain/failover/name-snapshot';
-import { isFreeze, longestFreeze } from '../../domain/freeze';
+import { freezeIn, longestFreeze } from '../../domain/freeze';
 import { freezeKey } from '../../domain/store-keys';
 import { type NamePorts } from '../../ports/name-ports';
 
@@ -14,6 +14,7 @@ export async function freezeMeanwhile(
 ): Promise<Freeze | null> {
   const scopes = ['all', `name/${name}`] as const;
   const documents = await Promise.all(scopes.map(async (each) => store.read(freezeKey(each))));
-  const freezes = documents.map((document) => document?.value).filter(isFreeze);
-  return longestFreeze(freezes, clock.now());
+  const now = clock.now();
+  const freezes = documents.flatMap((document) => freezeIn(document?.value, now) ?? []);
+  return longestFreeze(freezes, now);
 }

@@ -39,6 +39,7 @@ export function nameAlerts({
           ];
     }),
     ...holdUps(name, plan),
+    ...unsent({ name, plan, outcome }),
     ...failures({ name, plan, outcome }),
   ];
 }
@@ -101,6 +102,33 @@ function holdUps({ name }: NameTick['name'], { withheld }: NamePlan): readonly N
 
 const isMove = ({ kind }: NameStep): boolean =>
   kind === 'pause-record' || kind === 'enable-record' || kind === 'set-record-weight';
+
+/** A busy moment passes; who could not send in so many looks in a row is stuck. */
+const LOOKS_TOLD = 3;
+
+/** One alert for each site of which a move is planned look after look, and something keeps it from being sent. */
+function unsent({
+  name,
+  plan,
+  outcome,
+}: Pick<NameTick, 'name' | 'plan' | 'outcome'>): readonly NameAlert[] {
+  const sites = new Map<string, NameAlert>();
+  for (const { stepId, result } of outcome.steps) {
+    const looks = (name.memory.unsent?.[stepId] ?? 0) + 1;
+    const step = plan.steps.find((each) => each.stepId === stepId);
+    if (result.kind !== 'not-sent' || looks < LOOKS_TOLD || step === undefined || !isMove(step))
+      continue;
+    if (sites.has(step.siteName)) continue;
+    sites.set(step.siteName, {
+      key: `${step.siteName}/move-not-sent`,
+      severity: 'critical',
+      reason: 'move-not-sent',
+      siteName: step.siteName,
+      message: `${name.name}: ${step.siteName}: ${describeNameStep(step)} was not sent in ${looks} looks in a row: ${result.detail}`,
+    });
+  }
+  return [...sites.values()];
+}
 
 /** One alert for each code with which a write fails; what only people can make possible is critical. */
 function failures({

@@ -1,6 +1,7 @@
 import { nameKeyOf } from '../../domain/failover/name-policy';
 import { type NameTick } from '../../domain/failover/name-tick';
 import { type NamePorts } from '../../ports/name-ports';
+import { StoreUnavailable } from '../../ports/state-store';
 import { type TickDigest } from '../../ports/tick-archive';
 import { raiseOnce } from '../raise-once';
 import { decidedAlerts, nameAlerts } from './name-alerts';
@@ -12,22 +13,31 @@ const HOUR_MS = 3_600_000;
 
 /**
  * Writes down what was seen, proposed, withheld and done about a name: calls people, then the memory under the lease’s token, then the
- * archive (whole when there is anything to tell, and hourly; else a digest). Throws `StoreUnavailable`.
+ * archive (whole when there is anything to tell, and hourly; else a digest). A store that is gone by now keeps nothing from the
+ * archive. Throws `StoreUnavailable`.
  */
 export async function recordNameTick(
   parts: Omit<NameTick, 'schema' | 'kind' | 'finishedAt'>,
   ports: NamePorts,
 ): Promise<NameTick> {
   const tick: NameTick = { schema: 1, kind: 'name', ...parts, finishedAt: ports.clock.now() };
+  try {
+    await remember(tick, ports);
+  } finally {
+    await recordInArchive(tick, ports);
+  }
+  return tick;
+}
+
+async function remember(tick: NameTick, ports: NamePorts): Promise<void> {
   const { request, name, plan, outcome } = tick;
   for (const alert of [...decidedAlerts(tick), ...nameAlerts(tick)])
     await raiseOnce(nameKeyOf(request.policy), alert, ports);
+  if (outcome.cutShort !== undefined) throw new StoreUnavailable(outcome.cutShort);
   const isIntentStored = ports.writes === 'real' && writesRecords(plan);
   const known = name.memory.generation + (isIntentStored ? 1 : 0);
   const memory = rememberedMemory(tick, outcome, tick.finishedAt);
   await storeNameMemory(request, { ...memory, generation: known }, known, ports);
-  await recordInArchive(tick, ports);
-  return tick;
 }
 
 /** An archive that cannot be written stops nothing: what the tick did then stands in the log. */

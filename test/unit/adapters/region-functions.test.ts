@@ -112,7 +112,7 @@ describe('pools of other regions', () => {
   const clock = new TestClock();
   const POOL = { regionId: 'cn-beijing', poolName: 'web' };
   const CAPACITY: SiteCapacity = {
-    ...{ serving: 4, members: 5, healthy: permille(800) },
+    ...{ serving: 4, bearing: 3100, members: 5, healthy: permille(800) },
     load: { kind: 'ok', value: 2500, sampledAt: instant(1_000) },
     traffic: { kind: 'stale', value: 90, sampledAt: instant(500) },
     errorShare: { kind: 'missing', reason: 'no-datapoint' },
@@ -135,6 +135,12 @@ describe('pools of other regions', () => {
     expect(calls).toMatchObject([{ payload: { verb: 'capacity', pool: 'web' } }]);
   });
 
+  it('of an older version do not tell who is in slow start', async () => {
+    const { bearing, ...older } = CAPACITY;
+    expect(bearing).toBe(3100);
+    expect(await described(operated({ kind: 'capacity', capacity: older }))).toEqual(older);
+  });
+
   it('may have no bounds', async () => {
     const reply = { kind: 'capacity', capacity: { ...CAPACITY, max: null } };
     expect((await described(operated(reply))).max).toBeNull();
@@ -142,6 +148,7 @@ describe('pools of other regions', () => {
 
   it.each<[string, object]>([
     ['serving', { serving: undefined }],
+    ['bearing', { bearing: 'all' }],
     ['max', { max: undefined }],
     ['canLaunch', { canLaunch: 'yes' }],
     ['load', { load: { kind: 'ok', value: 'much', sampledAt: 1 } }],

@@ -18,6 +18,7 @@ import {
 import { type FailoverResult, printed } from '../../../infra/bench/failover/report';
 import { middleOfPeriod } from '../../../infra/bench/failover/run-round';
 import { REAL, REHEARSAL } from '../../../infra/bench/failover/times';
+import { changeOf } from '../../../infra/bench/failover/watch-world';
 import { RESOLVERS, SITE } from '../../../infra/bench/failover/world';
 import { runBench } from '../../../infra/bench/run-bench';
 import { LoadRecorder } from '../../../infra/local/traffic/load-report';
@@ -152,9 +153,11 @@ describe('the measurement of a contender', () => {
     faultAt: 10_000,
     verdictAt: 11_500,
     moves: [
-      { at: 3000, site: 'a', isEnabled: false },
-      { at: 12_040, site: 'a', isEnabled: false },
-      { at: 30_000, site: 'a', isEnabled: true },
+      { at: 3000, site: 'a', kind: 'off' as const },
+      { at: 12_040, site: 'a', kind: 'lighter' as const },
+      { at: 13_000, site: 'a', kind: 'off' as const },
+      { at: 30_000, site: 'a', kind: 'on' as const },
+      { at: 30_500, site: 'a', kind: 'heavier' as const },
     ],
     bearsAllAt: 19_000,
     addresses: { a: A, b: B },
@@ -167,6 +170,7 @@ describe('the measurement of a contender', () => {
       failed: 35,
       verdict: 1.5,
       dnsChange: 2,
+      paused: 3,
       moved: 5,
       healed: 10,
       moves: 2,
@@ -179,8 +183,20 @@ describe('the measurement of a contender', () => {
   it('has no time for what did not happen', () => {
     const nothing = { ...seen, moves: [], verdictAt: null, bearsAllAt: null };
     expect(measure('none', nothing)).toMatchObject({
-      ...{ verdict: null, dnsChange: null, bearsAll: null, moves: 0 },
+      ...{ verdict: null, dnsChange: null, paused: null, bearsAll: null, moves: 0 },
     });
+  });
+});
+
+describe('what became of a record', () => {
+  it.each([
+    [100, 100, null],
+    [100, 40, 'lighter'],
+    [40, 100, 'heavier'],
+    [1, 0, 'off'],
+    [0, 1, 'on'],
+  ])('of weight %i that now has %i, 0 being off', (before, now, kind) => {
+    expect(changeOf(before, now)).toBe(kind);
   });
 });
 
@@ -205,7 +221,7 @@ describe('the times of a run', () => {
 describe('the printed result', () => {
   const row = (more: Partial<Measurement>): Measurement => ({
     ...{ contender: 'none', requests: 1000, failed: 500, verdict: null, dnsChange: null },
-    ...{ moved: null, healed: null, moves: 0, shed: 0, p99Ms: 480, bearsAll: null },
+    ...{ paused: null, moved: null, healed: null, moves: 0, shed: 0, p99Ms: 480, bearsAll: null },
     ...more,
   });
   const result: FailoverResult = {
@@ -218,6 +234,7 @@ describe('the printed result', () => {
         contender: 'evenkeel',
         verdict: 5.1,
         dnsChange: 36,
+        paused: 41,
         moved: 47,
         failed: 60,
         bearsAll: 30,
@@ -228,8 +245,8 @@ describe('the printed result', () => {
 
   it('has a row for each contender, TTL, resolvers, capacity and machine', () => {
     const text = printed(result);
-    expect(text).toMatch(/no failover +– +– +– +– +1000 +500 +0 +480 ms +–$/m);
-    expect(text).toMatch(/Evenkeel +5\.1 s +36 s +47 s +– +1000 +60 +0 +480 ms +30 s$/m);
+    expect(text).toMatch(/no failover +– +– +– +– +– +1000 +500 +0 +480 ms +–$/m);
+    expect(text).toMatch(/Evenkeel +5\.1 s +36 s +41 s +47 s +– +1000 +60 +0 +480 ms +30 s$/m);
     expect(text).toMatch(/pause at once, no capacity rule +– +2 +1000 +9 +480 ms$/m);
     expect(text).toContain('7.2 s');
     expect(text).toContain('Profile: rehearsal');

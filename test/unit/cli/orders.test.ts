@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
@@ -88,7 +88,10 @@ describe('freeze and unfreeze', () => {
     expect(frozen).toMatchObject({ exit: 0, error: '' });
     expect(frozen.text).toMatch(/^pool web is frozen until \d{4}-.*nothing is written/u);
     expect((await run('status')).text).toMatch(/frozen by ann until .*: audit/u);
-    expect(await run('unfreeze', '--pool', 'web')).toMatchObject({
+    const refused = await run('unfreeze', '--pool', 'web');
+    expect(refused.exit).toBe(1);
+    expect(refused.error).toMatch(/ann has frozen pool web until .* \(audit\)\..* --of "ann"/u);
+    expect(await run('unfreeze', '--pool', 'web', '--of', 'ann')).toMatchObject({
       exit: 0,
       text: 'pool web is not frozen any more; ann had frozen it (audit).',
     });
@@ -195,6 +198,21 @@ describe('orders about names', () => {
     const { text } = await runNamed('practice', 'shop', '--reason', 'weekly', '--yes', '--json');
     expect(JSON.parse(text)).toMatchObject({ order: { kind: 'practice', siteName: 'shenzhen' } });
   });
+
+  it.each([[[]], [['--site', 'shenzhen']]])(
+    'practice is refused where the policy has none, with %j',
+    async (site) => {
+      const without = join(folder, 'no-practice.yaml');
+      const lines = readFileSync(NAMES, 'utf8').split('\n');
+      const begin = lines.findIndex((line) => line.trim() === 'practice:');
+      lines.splice(begin, 4);
+      writeFileSync(without, lines.join('\n'));
+      const args = ['practice', 'shop', ...site, '--reason', 'weekly', '--yes'];
+      const refused = await runWith(['-p', without], FOLDERS(), args);
+      expect(refused.exit).toBe(1);
+      expect(refused.error).toContain('does not practise shop: give it a practice section first');
+    },
+  );
 
   it.each([
     [['failover', 'toys', '--site', 'hangzhou', '--reason', 'x', '--yes'], 1, 'no name toys'],

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { loadSettings, readEnvironment, resolveSecrets } from '../../../shared/config/environment';
+import { readEnvironment, resolveSecrets } from '../../../shared/config/environment';
+import { loadSettings } from '../../../shared/config/settings';
 
 const SECRET = 'correct-horse-battery-staple';
 const POLICY = `version: 1
@@ -27,6 +28,8 @@ describe('the environment', () => {
       kind: 'ok',
       environment: {
         policyFile: 'evenkeel.yaml',
+        policyFrom: 'file',
+        store: null,
         statePath: null,
         archivePath: null,
         openApi: { endpoint: undefined, protocol: 'HTTPS', network: 'public' },

@@ -54,6 +54,11 @@ const CASES: readonly (readonly [string, FleetPolicy, FleetPolicy])[] = [
     failingOver({ names: [name(), name({ name: 'api', host: 'api' })] }),
   ],
   [
+    'emergency-use-below-full-use',
+    named({ capacity: { fullUse: 1.5 } }),
+    named({ capacity: { fullUse: 1.5, emergencyUse: 1.5 } }),
+  ],
+  [
     'name-home-serves',
     failingOver({ home: 'cn-shenzhen' }),
     failingOver({ home: 'cn-zhangjiakou' }),

@@ -6,6 +6,7 @@ import {
   type LintFinding,
 } from '../../../shared/config/lint';
 import { FAILOVER_RULES, NAME_RULES } from '../../../shared/config/lint-failover';
+import { NOTIFICATION_RULES } from '../../../shared/config/lint-notifications';
 import { policySchema } from '../../../shared/config/schema';
 import { type FleetPolicy } from '../../../shared/config/fleet-policy';
 import { millis } from '../../../shared/domain/units';
@@ -278,11 +279,13 @@ describe('lint', () => {
   it('has a case for every code but the one that needs live facts', () => {
     const elsewhere = CAPACITY_RULES.map(({ code }) => code); // scale-lint.test.ts
     const ofNames = [...FAILOVER_RULES, ...NAME_RULES].map(({ code }) => code); // lint-failover.test.ts
+    const ofNotifications = NOTIFICATION_RULES.map(({ code }) => code); // notifications.test.ts
     const covered = new Set([
       ...CASES.map(([code]) => code),
       'sticky-drain',
       ...elsewhere,
       ...ofNames,
+      ...ofNotifications,
     ]);
     expect(LINT_CODES.map(({ code }) => code).filter((code) => !covered.has(code))).toEqual([]);
   });

@@ -747,6 +747,9 @@ describe('every reason the loop can give', () => {
       ...Object.keys({ ...SCALE_REASONS, ...INSTANCE_REASONS }),
       'cloud-unreadable',
       'store-unavailable',
+      'policy-unusable', // stored-policy.test.ts
+      'watchers-full', // watch-slots.test.ts
+      'api-budget', // call-budget.test.ts
       'writes-refused', // refused-writes.test.ts: it shows only when a step is tried
     ]);
     expect(Object.keys(REASONS).filter((code) => !produced.has(code))).toEqual([]);

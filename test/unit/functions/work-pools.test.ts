@@ -30,6 +30,7 @@ async function aWorker() {
         failover: null,
       } as Partial<FleetPolicy> as FleetPolicy,
       policyHash: mode,
+      policyVersion: 7,
       isPolicyCurrent: () => file.mode === mode,
       portsFor: () => ports,
       newTickId: () => `tick-${String((ids += 1)).padStart(5, '0')}`,
@@ -51,6 +52,15 @@ async function aWorker() {
   };
   return { world, file, successors, run };
 }
+
+describe('a worker whose policy is in the store', () => {
+  it('writes its version into every tick, beside the hash', async () => {
+    const { world, run } = await aWorker();
+    await run(() => undefined);
+    const tick = await world.ports.archive.read('web', 'tick-00001');
+    expect(tick?.request).toMatchObject({ policyHash: 'enforce', policyVersion: 7 });
+  });
+});
 
 describe('a worker whose policy is changed while it watches', () => {
   it('takes no further turn, and sends a successor that reads the new one', async () => {

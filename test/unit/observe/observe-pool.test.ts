@@ -12,7 +12,7 @@ import { type Ports } from '../../../shared/ports/ports';
 import { chanceFrom } from '../../support/arbitraries';
 import { aListener, KEY, NOW, secondsAgo, TARGET } from '../../support/builders';
 import { createWorld, type World, type WorldOptions } from '../../support/in-process-world';
-import { mutated } from '../../support/loop-story';
+import { mutated } from '../../../infra/simulation/mutate';
 import { watchPorts } from '../../support/watched-ports';
 
 const worlds: World[] = [];
@@ -359,7 +359,8 @@ describe('what the store remembers', () => {
     await world.store.compareAndSet(drainsKey('web'), [order, { instanceId: 7 }], null);
     const by = async () => (await look(world)).drainOrders.map((one) => one.by).sort();
     expect(await by()).toEqual(['ann', 'bob', 'bob']);
-    await world.store.compareAndSet(drainsKey('web'), [], 1);
+    const known = await world.store.read(drainsKey('web'));
+    await world.store.compareAndSet(drainsKey('web'), [], known!.version);
     expect(await by()).toEqual(['ann', 'bob']);
     await world.store.compareAndSet(
       liftedKey('web'),

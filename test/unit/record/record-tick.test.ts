@@ -127,6 +127,33 @@ describe('the record of a tick', () => {
     ).not.toBeNull();
   });
 
+  it.each([
+    ['after the changes', (name: string) => name.startsWith('store.')],
+    ['right after a mark, before the weights', (name: string) => name === 'store.acquireLease'],
+  ])('is archived though the store goes away %s', async (_, isStruck) => {
+    const world = await aWorld();
+    await world.tick();
+    await world.region.ecs.injectFaults(world.instanceIds[1]!, { errorShare: 700 });
+    let isGone = false;
+    const ports = watchPorts(world.ports, async (call, proceed) => {
+      if (isGone && isStruck(call.name)) throw new StoreUnavailable('gone');
+      const answer = await proceed();
+      if (/^(loadBalancer\.setWeights|compute\.tag)$/u.test(call.name)) isGone = true;
+      return answer;
+    });
+    for (let look = 0; look < 8 && !isGone; look += 1) {
+      await world.work({ ports });
+      await world.pass(5000);
+    }
+    expect(isGone).toBe(true);
+    const [last] = await world.archive.list('web', { limit: 1 });
+    const tick = await world.archive.read('web', last!.tickId);
+    const changed = tick!.outcome.steps.filter(
+      ({ result }) => result.kind === 'done' || (result.kind === 'failed' && result.isAmbiguous),
+    );
+    expect(changed.length).toBeGreaterThan(0);
+  });
+
   it('brings orders that only tags remembered back to the store', async () => {
     const world = await aWorld({
       tagsOf: (index) => (index === 2 ? { [DRAIN_TAG]: ';ann;kernel' } : {}),
