@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Counter, type FaultKind } from './fault-kinds';
-import { type Breach, type Checker, type Moment } from './history';
+import { type Breach, type Checker, type Moment, type NameTicked, type PoolTick } from './history';
 
 /** Tells every moment to the checkers, counts what happened, and keeps a fingerprint of the whole: the same seed gives the same one. */
 export class Chronicle {
@@ -72,40 +72,32 @@ export function lineOf(moment: Moment): string {
   return `${at} ${kind} ${wordsOf(moment)}`;
 }
 
-function wordsOf(moment: Moment): string {
-  switch (moment.kind) {
-    case 'began':
-      return `seed ${moment.seed}`;
-    case 'phase':
-      return moment.phase;
-    case 'call':
-      return [
-        ...[moment.regionId, moment.who, moment.runId ?? '', moment.product, moment.action],
-        JSON.stringify(moment.parameters),
-        moment.code ?? 'ok',
-      ].join(' ');
-    case 'world':
-      return '';
-    case 'tick':
-    case 'name-tick': {
-      const { tick } = moment;
-      const done = tick.outcome.steps.map(({ stepId, result }) => `${stepId} ${result.kind}`);
-      const withheld = tick.plan.withheld.map(({ step, rule }) => `${step.stepId} ${rule}`);
-      return `${tick.request.tickId} ${[...done, ...withheld].join('; ')}`;
-    }
-    case 'archived':
-      return `${moment.tickId} ${moment.isWhole ? 'whole' : 'digest'}`;
-    case 'alert':
-      return `${moment.subject} ${moment.alert.key} ${moment.alert.reason}`;
-    case 'log':
-      return moment.text;
-    case 'run':
-      return `${moment.runId} ${moment.subjects.join(',')} ${moment.what}`;
-    case 'store':
-      return `${moment.runId} ${moment.operation} ${moment.key} ${moment.result}`;
-    case 'doorbell':
-      return `${moment.function} ${moment.status}`;
-    case 'fault':
-      return `${moment.fault} ${moment.regionId ?? ''} ${moment.subject}`;
-  }
+type Words = {
+  readonly [Kind in Moment['kind']]: (moment: Extract<Moment, { kind: Kind }>) => string;
+};
+
+function tickWords({ tick }: PoolTick | NameTicked): string {
+  const done = tick.outcome.steps.map(({ stepId, result }) => `${stepId} ${result.kind}`);
+  const withheld = tick.plan.withheld.map(({ step, rule }) => `${step.stepId} ${rule}`);
+  return `${tick.request.tickId} ${[...done, ...withheld].join('; ')}`;
 }
+
+const WORDS: Words = {
+  began: ({ seed }) => `seed ${seed}`,
+  phase: ({ phase }) => phase,
+  call: ({ regionId, who, runId, product, action, parameters, code }) =>
+    `${regionId} ${who} ${runId ?? ''} ${product} ${action} ${JSON.stringify(parameters)} ${code ?? 'ok'}`,
+  world: () => '',
+  tick: tickWords,
+  'name-tick': tickWords,
+  archived: ({ tickId, isWhole }) => `${tickId} ${isWhole ? 'whole' : 'digest'}`,
+  alert: ({ subject, alert }) => `${subject} ${alert.key} ${alert.reason}`,
+  log: ({ text }) => text,
+  run: ({ runId, subjects, what }) => `${runId} ${subjects.join(',')} ${what}`,
+  store: ({ runId, operation, key, result }) => `${runId} ${operation} ${key} ${result}`,
+  doorbell: ({ function: name, status }) => `${name} ${status}`,
+  fault: ({ fault, regionId, subject }) => `${fault} ${regionId ?? ''} ${subject}`,
+};
+
+const wordsOf = (moment: Moment): string =>
+  (WORDS[moment.kind] as (moment: Moment) => string)(moment);

@@ -1,5 +1,5 @@
 import { type FleetPolicy } from '../../shared/config/fleet-policy';
-import { CloudError } from '../../shared/domain/cloud-error';
+import { type CloudError } from '../../shared/domain/cloud-error';
 import { classifyVendorError } from '../../shared/adapters/alicloud/error-table';
 import { instant, millis } from '../../shared/domain/units';
 import { type Clock } from '../../shared/ports/clock';
@@ -9,7 +9,6 @@ import { type Cosmos } from './cosmos';
 import { type Dice } from './dice';
 import { type FaultKind } from './fault-kinds';
 import { FunctionRun } from './function-run';
-import { handlers } from './handlers';
 import { StoreHouse } from './store-house';
 
 export interface DeploymentOptions {
@@ -17,7 +16,15 @@ export interface DeploymentOptions {
   readonly regionId: string;
   readonly fleet: FleetPolicy;
   readonly policyHash: string;
+  /** A function as the platform calls it, made anew for each run. Throws when there is none of that name. */
+  readonly handlerOf: HandlerOf;
 }
+
+export type HandlerOf = (
+  functionName: string,
+  deployment: Deployment,
+  run: FunctionRun,
+) => FcHandler;
 
 /** How deliveries of the platform stray for a while: shares in permille. */
 export interface Straying {
@@ -45,13 +52,15 @@ export class Deployment {
   /** By how much the clocks of its instances are wrong. */
   skewMs = 0;
   straying: Straying[] = [];
+  private readonly handlerOf: HandlerOf;
   private readonly dice: Dice;
   private readonly running = new Set<FunctionRun>();
   private runs = 0;
   /** An event that is waiting for the next one, to come after it. */
   private held: (() => void) | null = null;
 
-  constructor({ cosmos, regionId, fleet, policyHash }: DeploymentOptions) {
+  constructor({ cosmos, regionId, fleet, policyHash, handlerOf }: DeploymentOptions) {
+    this.handlerOf = handlerOf;
     this.cosmos = cosmos;
     this.regionId = regionId;
     this.fleet = fleet;
@@ -112,7 +121,7 @@ export class Deployment {
       case 'event-doubled':
         clock.after(waitMs + this.dice.between(0, 5_000), deliver);
         break;
-      default:
+      case undefined:
     }
     clock.after(waitMs, () => {
       deliver();
@@ -162,7 +171,7 @@ export class Deployment {
       ...{ cosmos: this.cosmos, regionId: this.regionId, functionName, payload },
       runId: `${this.regionId}-${String(this.runs).padStart(6, '0')}`,
       timeoutMs: functionName.startsWith('reconcile') ? WORKER_MS : DOORBELL_MS,
-      handlerFor: (own) => this.handler(functionName, own),
+      handlerFor: (own) => this.handlerOf(functionName, this, own),
     });
     this.running.add(run);
     try {
@@ -170,12 +179,6 @@ export class Deployment {
     } finally {
       this.running.delete(run);
     }
-  }
-
-  private handler(functionName: string, run: FunctionRun): FcHandler {
-    const make = handlers[functionName];
-    if (make === undefined) throw new Error(`There is no function ${functionName}.`);
-    return make(this, run);
   }
 
   /** Everything that runs here is gone at once. */

@@ -23,6 +23,7 @@ const STATISTICS = ['Average', 'Maximum', 'Minimum', 'Value', 'Sum'];
 export const wildFigures = (reply: Reply, dice: Dice): Reply =>
   withPoints(reply, (point) => {
     const figure = dice.pick([0, 100]);
-    const wild = STATISTICS.filter((name) => name in point).map((name) => [name, figure]);
-    return { ...point, ...Object.fromEntries(wild) };
+    const wild: Point = {};
+    for (const name of STATISTICS) if (name in point) wild[name] = figure;
+    return { ...point, ...wild };
   });

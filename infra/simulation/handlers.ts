@@ -16,7 +16,7 @@ import { tickIds } from '../../shared/adapters/system/tick-ids';
 import { operatorRequest } from '../../shared/operate/operator-request';
 import { type FcHandler } from '../../shared/runtime/fc-context';
 import { eventHandler, httpHandler } from '../../shared/runtime/fc-handler';
-import { type Deployment } from './deployment';
+import { type Deployment, type HandlerOf } from './deployment';
 import { type FunctionRun } from './function-run';
 import { clockOf, namePorts, poolPorts } from './run-ports';
 import { lookFrom } from './site-looks';
@@ -152,8 +152,7 @@ const probe: Make = (deployment, run) => {
   });
 };
 
-/** Our functions as the platform calls them: bytes in, reply out. Each is made anew for every run, over ports of its own. */
-export const handlers: Readonly<Record<string, Make>> = {
+const HANDLERS: Readonly<Record<string, Make>> = {
   'reconcile-pool': reconcilePool,
   'reconcile-failover': reconcileFailover,
   'on-timer': onTimer,
@@ -161,4 +160,11 @@ export const handlers: Readonly<Record<string, Make>> = {
   'on-alarm': onAlarm,
   operator,
   probe,
+};
+
+/** Our functions as the platform calls them: bytes in, reply out. Each is made anew for every run, over ports of its own. */
+export const handlerOf: HandlerOf = (functionName, deployment, run) => {
+  const make = HANDLERS[functionName];
+  if (make === undefined) throw new Error(`There is no function ${functionName}.`);
+  return make(deployment, run);
 };

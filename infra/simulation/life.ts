@@ -38,21 +38,30 @@ export class Life {
 
   /** One step; never comes back to the dead. */
   async step<T>(act: () => Promise<T>): Promise<T> {
-    if (this.dead) return never();
-    const { death, freeze } = this.fate;
+    if (this.isDead) return never();
     this.steps += 1;
     const { steps } = this;
-    if (freeze?.step === steps) await this.sleep(freeze.forMs);
-    if (death?.step === steps && death.isBefore) this.die();
-    if (this.dead) return never();
+    await this.meetBefore(steps);
+    if (this.hasEnded()) return never();
     try {
       const result = await act();
-      if (death?.step === steps) this.die();
-      return this.dead ? await never() : result;
+      if (this.fate.death?.step === steps) this.die();
+      return this.hasEnded() ? await never() : result;
     } catch (error) {
-      if (this.dead) return never();
+      if (this.hasEnded()) return never();
       throw error;
     }
+  }
+
+  /** Asked again after each wait: it may have ended meanwhile. */
+  private hasEnded(): boolean {
+    return this.dead;
+  }
+
+  private async meetBefore(step: number): Promise<void> {
+    const { death, freeze } = this.fate;
+    if (freeze?.step === step) await this.sleep(freeze.forMs);
+    if (death?.step === step && death.isBefore) this.die();
   }
 
   private die(): void {

@@ -158,19 +158,20 @@ export class RegionWorld {
 
   /** Everything that ails an instance at this instant. */
   illsOf(instance: LocalInstance): readonly Ill[] {
-    const { faults, status } = instance;
+    const { faults, status, instanceId } = instance;
     const isCut = this.isDark || this.lostZones.has(instance.zoneId);
-    return [
-      ...(status !== 'Running' || isCut ? ['not-running' as const] : []),
-      ...(instance.isServiceUp && !faults.isCrashed ? [] : ['service-down' as const]),
-      ...(faults.isHung ? ['hung' as const] : []),
-      ...(faults.errorShare > 0 ? ['errors' as const] : []),
-      ...(faults.latencyFactor > 1300 ? ['slow' as const] : []),
-      ...((this.loads.get(instance.instanceId) ?? 0) > BUSY_FROM ? ['overloaded' as const] : []),
-      ...(instance.locks.length > 0 ? ['reclaimed' as const] : []),
-      ...(this.hasMaintenance(instance.instanceId) ? ['maintenance' as const] : []),
-      ...(this.liars.has(instance.instanceId) ? ['lying' as const] : []),
+    const signs: readonly (readonly [Ill, boolean])[] = [
+      ['not-running', status !== 'Running' || isCut],
+      ['service-down', !instance.isServiceUp || faults.isCrashed],
+      ['hung', faults.isHung],
+      ['errors', faults.errorShare > 0],
+      ['slow', faults.latencyFactor > 1300],
+      ['overloaded', (this.loads.get(instanceId) ?? 0) > BUSY_FROM],
+      ['reclaimed', instance.locks.length > 0],
+      ['maintenance', this.hasMaintenance(instanceId)],
+      ['lying', this.liars.has(instanceId)],
     ];
+    return signs.filter(([, isSo]) => isSo).map(([ill]) => ill);
   }
 
   /** Who has a system event that is not over; looked up once for each instant, as it is asked for everybody at once. */

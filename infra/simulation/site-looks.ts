@@ -16,8 +16,9 @@ export function isSiteUp(
     for (const pool of world.pools)
       if (pool.address === address) {
         if (world.isDark) return false;
-        const group = world.groupTruth(pool.targets[0]!);
-        return group.members.some(({ instanceId, weight, health }) => {
+        const [first] = pool.targets;
+        const members = first === undefined ? [] : world.groupTruth(first).members;
+        return members.some(({ instanceId, weight, health }) => {
           const truth = weight > 0 ? view.instance(world.regionId, instanceId) : null;
           const isSentTo = Object.values(health).every((verdict) => verdict !== 'abnormal');
           return truth !== null && isSentTo && !truth.ills.some((ill) => DEAF.includes(ill));

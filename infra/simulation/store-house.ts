@@ -20,7 +20,8 @@ export interface StoreHouseOptions {
   readonly disguise?: (store: StateStore) => StateStore;
 }
 
-type Operation = keyof StateStore & string;
+type Operation = keyof StateStore;
+type Method = (...parameters: readonly unknown[]) => Promise<unknown>;
 
 /** Shared readings of CloudMonitor: a cache that anybody may lose, and the bulk of all writes. */
 const isCache = (key: unknown): boolean => String(key).startsWith('metrics/');
@@ -74,8 +75,8 @@ export class StoreHouse {
     if (storeMs > 0) await clock.sleep(millis(Math.ceil(storeMs * (0.5 + dice.next()))));
     const isStruck = this.isDark || (this.unreachableShare > 0 && this.strikes());
     if (isStruck && (this.isDark || dice.happens(500))) throw unavailable();
-    const method = this.present[operation] as (...all: unknown[]) => Promise<unknown>;
-    const result = await method.apply(this.present, [...parameters]);
+    const present = this.present as unknown as Readonly<Record<Operation, Method>>;
+    const result = await present[operation](...parameters);
     this.note(runId, operation, parameters, result);
     if (isStruck) throw unavailable();
     return result;
@@ -89,7 +90,7 @@ export class StoreHouse {
 
   private note(
     runId: string,
-    operation: Operation,
+    operation: string,
     [first, second, , fence]: readonly unknown[],
     result: unknown,
   ): void {

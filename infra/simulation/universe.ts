@@ -10,8 +10,8 @@ import { planFaults } from './faults/all-faults';
 import { Field } from './faults/field';
 import { httpCall, ring } from './faults/forgeries';
 import { fleetOf } from './fleet-of';
-import { ALARM_SECRET } from './handlers';
-import { type Checker } from './history';
+import { ALARM_SECRET, handlerOf } from './handlers';
+import { type Checker, type WorldView } from './history';
 import { installAlarms } from './install-alarms';
 import { layOutName, trafficShares } from './name-world';
 import { RegionWorld } from './region-world';
@@ -21,6 +21,22 @@ import { Traffic } from './traffic';
 import { ModelView } from './world-view';
 
 const MINUTE_MS = 60_000;
+
+/** A view of what is laid out only later. */
+const laterView = (view: () => ModelView): WorldView => ({
+  now: () => view().now(),
+  get pools() {
+    return view().pools;
+  },
+  pool: (name) => view().pool(name),
+  instances: (regionId) => view().instances(regionId),
+  instance: (regionId, instanceId) => view().instance(regionId, instanceId),
+  get names() {
+    return view().names;
+  },
+  name: (name) => view().name(name),
+  isDark: (regionId) => view().isDark(regionId),
+});
 /** Traffic is laid on the instances right before CloudMonitor looks at them. */
 const BEFORE_SAMPLE_MS = 1_000;
 const SETTLE_MS = 90_000;
@@ -44,12 +60,7 @@ export class Universe {
     const clock = new ManualClock(setting.startAt);
     const dice = new Dice(setting.seed);
     const { regions, chronicle } = this;
-    const view: Cosmos['view'] = new Proxy({} as Cosmos['view'], {
-      get: (_, property: keyof Cosmos['view']) => {
-        const value: unknown = this.view()[property];
-        return typeof value === 'function' ? value.bind(this.view()) : value;
-      },
-    });
+    const view = laterView(() => this.view());
     this.cosmos = {
       ...{ setting, clock, dice, chronicle, view, regions, disguise },
       traffic: new Traffic(dice.split('traffic')),
@@ -83,6 +94,16 @@ export class Universe {
 
   /** Lays everything out; nothing has happened yet. */
   async begin(): Promise<void> {
+    await this.layOutRegions();
+    const worlds = [...this.regions.values()];
+    this.deploy(worlds);
+    if (this.setting.hasAlarms) for (const world of worlds) await installAlarms(world);
+    for (const deployment of this.deployments) this.startTimer(deployment);
+    this.startMinutes();
+    await this.start();
+  }
+
+  private async layOutRegions(): Promise<void> {
     const { setting, cosmos } = this;
     const { clock, dice, alidns } = cosmos;
     const others = setting.name === null ? [] : ['cn-hongkong', 'cn-chengdu'];
@@ -97,18 +118,24 @@ export class Universe {
         }),
       );
     for (const wish of setting.pools) await this.regions.get(wish.regionId)?.layOut(wish);
-    const worlds = [...this.regions.values()];
+  }
+
+  private deploy(worlds: readonly RegionWorld[]): void {
+    const { setting, cosmos } = this;
+    const { alidns } = cosmos;
     const places = setting.name === null ? setting.regionIds.slice(0, 1) : [...this.regions.keys()];
     this.deployments = places.map((regionId) => {
       const { fleet, hash: policyHash } = fleetOf(regionId, worlds, setting);
-      return new Deployment({ cosmos, regionId, fleet, policyHash });
+      return new Deployment({ cosmos, regionId, fleet, policyHash, handlerOf });
     });
     this.names = this.deployments[0]?.fleet.names ?? [];
     for (const policy of this.names) layOutName(alidns, policy, setting.name?.lines ?? []);
     cosmos.traffic.shareOf = (poolName) => trafficShares(cosmos.view, poolName);
-    if (setting.hasAlarms) for (const world of worlds) await installAlarms(world);
-    for (const deployment of this.deployments) this.startTimer(deployment);
-    this.startMinutes();
+  }
+
+  private async start(): Promise<void> {
+    const { setting, cosmos } = this;
+    const { clock } = cosmos;
     this.chronicle.tell({
       ...{ kind: 'began', at: clock.now(), seed: setting.seed, secrets: [ALARM_SECRET] },
       ...{ calmAt: setting.calmAt, endsAt: setting.endsAt },

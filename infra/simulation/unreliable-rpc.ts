@@ -1,7 +1,7 @@
 import { classifyVendorError } from '../../shared/adapters/alicloud/error-table';
 import { type Rpc, type RpcRequest } from '../../shared/adapters/alicloud/rpc';
 import { CloudError } from '../../shared/domain/cloud-error';
-import { type Instant, instant, millis } from '../../shared/domain/units';
+import { instant, millis } from '../../shared/domain/units';
 import { type Clock } from '../../shared/ports/clock';
 import { type CallOptions } from '../../shared/ports/load-balancer';
 import { type Dice } from './dice';
@@ -151,16 +151,3 @@ const refused = (action: string, status: number, code: string, retryAfterMs?: nu
     ...{ action, status, code, retryAfterMs },
     message: `refused: ${code}`,
   });
-
-/** A caller’s clock that differs from the true time by `offset()`. */
-export function steppedClock(
-  now: () => number,
-  after: (ms: number, callback: () => void) => unknown,
-  offset: () => number,
-): Clock {
-  return {
-    now: (): Instant => instant(now() + offset()),
-    sleep: async (span) =>
-      span <= 0 ? undefined : new Promise<void>((resolve) => void after(span, () => resolve())),
-  };
-}

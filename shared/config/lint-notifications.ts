@@ -6,10 +6,10 @@ interface NotificationRule {
   readonly code: string;
   readonly severity: Severity;
   readonly about: string;
-  check(
-    fleet: FleetPolicy,
-  ): readonly Pick<LintFinding, 'at' | 'sentence' | 'remedy' | 'poolName'>[];
+  check(fleet: FleetPolicy): readonly FleetRemark[];
 }
+
+type FleetRemark = Pick<LintFinding, 'at' | 'sentence' | 'remedy' | 'poolName'>;
 
 const CHANNELS = ['notifications', 'channels'] as const;
 
@@ -56,7 +56,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     code: 'critical-alerts-unheard',
     severity: 'warning',
     about: 'There are channels, but none that takes the critical alerts of a pool or name.',
-    check: (fleet) => {
+    check: (fleet: FleetPolicy): readonly FleetRemark[] => {
       const missed = fleet.notifications === null ? [] : unheard(fleet);
       return remarkIf(missed.length > 0, () => ({
         at: [...CHANNELS],
@@ -69,7 +69,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     code: 'channel-repeated',
     severity: 'error',
     about: 'Two channels of one name would share their limit and their figures.',
-    check: (fleet) => {
+    check: (fleet: FleetPolicy): readonly FleetRemark[] => {
       const names = channelsOf(fleet).map(({ name }) => name);
       return names.flatMap((name, index) =>
         remarkIf(names.indexOf(name) < index, () => ({
@@ -84,7 +84,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     code: 'channel-of-nobody',
     severity: 'error',
     about: 'A channel names a pool or name that the policy does not have.',
-    check: (fleet) =>
+    check: (fleet: FleetPolicy): readonly FleetRemark[] =>
       channelsOf(fleet).flatMap((channel, index) =>
         (['pools', 'names'] as const).flatMap((kind) =>
           (channel[kind] ?? []).flatMap((name, position) =>
@@ -102,7 +102,7 @@ export const NOTIFICATION_RULES: readonly NotificationRule[] = [
     severity: 'warning',
     about:
       'Messages that could be signed are not: whoever learns the address can send in our name.',
-    check: (fleet) =>
+    check: (fleet: FleetPolicy): readonly FleetRemark[] =>
       channelsOf(fleet).flatMap(({ kind, secret, name }, index) =>
         remarkIf(SIGNED.includes(kind) && secret === null, () => ({
           at: [...CHANNELS, index],

@@ -57,12 +57,13 @@ const channel = z
   })
   .meta({ description: 'One way to tell people.' });
 
+const WEB_ADDRESS = 'must be a web address such as https://console.example.com';
+
 const section = z.strictObject({
   console: z
-    .url({
-      error: 'must be a web address such as https://console.example.com',
-      protocol: /^https?$/,
-    })
+    .string({ error: WEB_ADDRESS })
+    .regex(/^https?:\/\/[^\s]+$/, { error: WEB_ADDRESS })
+    .refine((text) => URL.canParse(text), { error: WEB_ADDRESS })
     .max(300, { error: 'must have at most 300 characters' })
     .nullable()
     .prefault(null)

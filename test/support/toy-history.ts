@@ -132,15 +132,10 @@ export class ToyHistory {
     action: string,
     id: string,
     change: () => void = () => undefined,
-    parameters: Readonly<Record<string, string>> = {},
-    parts: Partial<CloudCall> = {},
+    { parameters, ...parts }: Partial<CloudCall> = {},
   ): void {
-    const product = 'Ecs';
-    this.call(action, change, {
-      product,
-      parameters: { 'InstanceId.1': id, ...parameters },
-      ...parts,
-    });
+    const named = { 'InstanceId.1': id, ...parameters };
+    this.call(action, change, { product: 'Ecs', parameters: named, ...parts });
   }
 
   /** Enables or pauses the record of a site; a pause of ours leaves our note. */

@@ -126,7 +126,7 @@ describe('a pool while services fail', () => {
   );
 
   it('writes nothing from the moment on in which the store goes, however far the tick was', async () => {
-    for (let survived = 0; survived < 60; survived += 1) {
+    for (let survived = 0; survived < 60; survived += 3) {
       const world = await createWorld({ count: 6, policy: { ladder: { rungs: ['drain'] } } });
       worlds.push(world);
       await world.tick();

@@ -87,16 +87,17 @@ const handlesInstance: Inject = (field, dice) => {
 /** Another tool puts an instance of its own behind the pool’s load balancers, or takes a member out. */
 const handlesMembers: Inject = (field, dice) => {
   const { world, pool } = field.place(dice);
-  if (world.isDark) return;
+  const [first] = pool.targets;
+  if (world.isDark || first === undefined) return;
   const isAdding = dice.happens(500);
   const act = async (): Promise<void> => {
     const serverId = isAdding
       ? await world.region.ecs.createInstance({ instanceType: 'ecs.c7.large', isBooted: true })
-      : dice.pick(world.groupTruth(pool.targets[0]!).members).instanceId;
+      : dice.pick(world.groupTruth(first).members).instanceId;
     for (const target of pool.targets)
       changeMember(field, dice, { world, serverId, isAdding, target });
   };
-  if (!isAdding && world.groupTruth(pool.targets[0]!).members.length < 2) return;
+  if (!isAdding && world.groupTruth(first).members.length < 2) return;
   field.tell('tool-instance', world.regionId, isAdding ? 'adds a member' : 'takes a member out');
   void act();
 };

@@ -37,21 +37,11 @@ export class ExplainedJudge extends Judge {
   }
 
   see(moment: Moment): void {
-    switch (moment.kind) {
-      case 'run':
-        this.turn(moment);
-        break;
-      case 'store':
-        if (moment.result === 'stored' && isMemory(moment.key))
-          this.run(moment.runId).intents.add(moment.key);
-        break;
-      case 'call':
-        if (isOurWrite(moment)) this.judge(moment);
-        break;
-      case 'tick':
-      case 'name-tick':
-        this.listen(moment);
-    }
+    if (moment.kind === 'run') this.turn(moment);
+    else if (moment.kind === 'call' && isOurWrite(moment)) this.judge(moment);
+    else if (moment.kind === 'tick' || moment.kind === 'name-tick') this.listen(moment);
+    else if (moment.kind === 'store' && moment.result === 'stored' && isMemory(moment.key))
+      this.run(moment.runId).intents.add(moment.key);
   }
 
   private run(runId: string): Run {
@@ -132,18 +122,11 @@ function toldBy({ tick: { plan, outcome } }: PoolTick): readonly string[] {
 }
 
 function wordsOf(step: Step): string {
-  switch (step.kind) {
-    case 'set-weight':
-      return `${step.instanceId} in ${step.targetKey} = ${step.to}`;
-    case 'register':
-      return `${step.instanceId} in ${step.targetKey} = 0`;
-    case 'deregister':
-      return `${step.instanceId} in ${step.targetKey} = out`;
-    case 'launch':
-      return `launch ${step.operationId}`;
-    default:
-      return `${step.kind} ${step.instanceId}`;
-  }
+  if (step.kind === 'launch') return `launch ${step.operationId}`;
+  if (step.kind !== 'set-weight' && step.kind !== 'register' && step.kind !== 'deregister')
+    return `${step.kind} ${step.instanceId}`;
+  const weight = step.kind === 'set-weight' ? step.to : step.kind === 'register' ? 0 : 'out';
+  return `${step.instanceId} in ${step.targetKey} = ${weight}`;
 }
 
 /** Each step on a record ends with its id, also what was repaired beside the plan. */

@@ -1,5 +1,6 @@
 import { MEMBER_TAG, POOL_TAG } from '../../../shared/domain/ownership-tags';
 import { nameLease, poolLease } from '../../../shared/domain/store-keys';
+import { type Lease } from '../../../shared/domain/tick';
 import { type CloudCall, type Moment, type StoreWrite } from '../history';
 import {
   instanceBefore,
@@ -50,27 +51,30 @@ export class OneWriterJudge extends Judge {
   }
 
   private judgeStore(write: StoreWrite): void {
-    const { operation, regionId, result, lease, at } = write;
-    if (operation === 'lost') {
-      for (const key of this.holders.keys())
-        if (key.startsWith(`${regionId}|`)) this.holders.delete(key);
-      return;
-    }
+    const { operation, regionId, result, lease } = write;
+    if (operation === 'lost') this.forget(regionId);
     if (lease === null) return;
     const key = `${regionId}|${lease.name}`;
     const held = this.holders.get(key);
-    if (operation === 'acquireLease' && result === 'granted') {
-      if (held !== undefined && !held.isOver && held.expiresAt > at)
-        this.breach(at, `${lease.name} was given to ${write.runId} while ${held.runId} held it`);
-      if (held !== undefined && held.token >= lease.token)
-        this.breach(at, `${lease.name} was given out under the old token ${lease.token}`);
-    }
-    if (operation === 'compareAndSet' && result === 'stored' && held !== undefined)
-      if (lease.token < held.token)
-        this.breach(at, `the store took ${write.key} from ${write.runId} under an old token`);
+    if (held !== undefined) this.judgeLease(write, lease, held);
     if (result === 'granted') this.hold(key, write);
     if (operation === 'releaseLease' && held?.token === lease.token)
       this.holders.set(key, { ...held, isOver: true });
+  }
+
+  private forget(regionId: string): void {
+    for (const key of this.holders.keys())
+      if (key.startsWith(`${regionId}|`)) this.holders.delete(key);
+  }
+
+  private judgeLease({ operation, result, at, runId, key }: StoreWrite, lease: Lease, held: Held) {
+    if (operation === 'compareAndSet' && result === 'stored' && lease.token < held.token)
+      this.breach(at, `the store took ${key} from ${runId} under an old token`);
+    if (operation !== 'acquireLease' || result !== 'granted') return;
+    if (!held.isOver && held.expiresAt > at)
+      this.breach(at, `${lease.name} was given to ${runId} while ${held.runId} held it`);
+    if (held.token >= lease.token)
+      this.breach(at, `${lease.name} was given out under the old token ${lease.token}`);
   }
 
   private hold(key: string, { runId, lease }: StoreWrite): void {

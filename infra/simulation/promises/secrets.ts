@@ -15,26 +15,16 @@ export class SecretsJudge extends Judge {
   }
 
   see(moment: Moment): void {
-    switch (moment.kind) {
-      case 'began':
-        this.secrets = moment.secrets;
-        return;
-      case 'log':
-        return this.search('a log line', moment.text, moment.at);
-      case 'tick':
-        return this.search('a tick', moment.tick, moment.at, moment.tick.request.tickId);
-      case 'name-tick':
-        return this.search('a tick', moment.tick, moment.at, moment.tick.request.tickId);
-      case 'alert':
-        return this.search('an alert', moment.alert, moment.at);
-      case 'store':
-        // What is remembered stands in the next tick again.
-        if (moment.key.startsWith('memory/')) return;
-        return this.search('the store', moment.value, moment.at);
-      case 'doorbell':
-        return this.search('a reply', moment.body, moment.at);
-      default:
-    }
+    const { at } = moment;
+    if (moment.kind === 'began') this.secrets = moment.secrets;
+    if (moment.kind === 'log') this.search('a log line', moment.text, at);
+    if (moment.kind === 'tick' || moment.kind === 'name-tick')
+      this.search('a tick', moment.tick, at, moment.tick.request.tickId);
+    if (moment.kind === 'alert') this.search('an alert', moment.alert, at);
+    if (moment.kind === 'doorbell') this.search('a reply', moment.body, at);
+    // What is remembered stands in the next tick again.
+    if (moment.kind === 'store' && !moment.key.startsWith('memory/'))
+      this.search('the store', moment.value, at);
   }
 
   private search(where: string, value: unknown, at: number, tickId?: string): void {

@@ -7,10 +7,10 @@ const TRIES = 5;
  * Reads a document, and stores what `change` makes of it unless that is null. Tells what was made; undefined when others kept changing
  * it. Throws `StoreUnavailable`.
  */
-export async function changeDocument<T extends object, R>(
+export async function changeDocument<R>(
   store: StateStore,
   key: string,
-  change: (value: unknown) => { readonly next: T | null; readonly result: R },
+  change: (value: unknown) => { readonly next: object | null; readonly result: R },
 ): Promise<R | undefined> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const stored = await store.read(key);

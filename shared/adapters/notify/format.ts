@@ -46,7 +46,7 @@ export function fitted(
   format: Format,
   { secret, now }: { readonly secret: string | null; readonly now: Instant },
 ): Envelope {
-  const signs = [...notice.message];
+  const signs = Array.from(notice.message);
   let kept = signs.length;
   let envelope = format.envelope(notice, secret, now);
   while (format.lengthOf(envelope) > format.bytesMax && kept > 0) {

@@ -148,7 +148,8 @@ export class RedisConnection {
     const [, history] = /^master_replid:(\w+)/m.exec(told) ?? [];
     if (history === undefined) return;
     const { eraKey } = this.surroundings;
-    const call = { script: BEGIN_ERA, keys: [eraKey], values: [history], isChange: true };
+    // Not waited for: whoever takes this server's place begins an era of its own.
+    const call = { script: BEGIN_ERA, keys: [eraKey], values: [history], isChange: false };
     await this.send(connection, call);
   }
 

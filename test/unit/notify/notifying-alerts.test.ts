@@ -260,7 +260,7 @@ describe('a critical alert that nobody took', () => {
 });
 
 describe('a channel that fails or hangs', () => {
-  it('delays a turn by no more than `delayMax`, and the others by nothing more', async () => {
+  it('costs a turn one time-out, however many alerts there are, and the other channels nothing', async () => {
     const [hanging, good] = [await aServer({ isHanging: true }), await aServer()];
     const clock = new SystemClock();
     const { alerts, lines } = someAlerts({
@@ -270,13 +270,11 @@ describe('a channel that fails or hangs', () => {
         aChannel({ name: 'good', url: 'env:URL_B' }),
       ],
       variables: { URL_A: hanging.url, URL_B: good.url },
-      settings: { timeoutMs: millis(200), delayMaxMs: millis(300) },
+      settings: { timeoutMs: millis(200), delayMaxMs: millis(15_000) },
     });
-    const startedAt = performance.now();
     for (let index = 0; index < 10; index += 1)
       await alerts.raise('web', anAlert({ key: `key-${index}/1` }));
     await alerts.retry();
-    expect(performance.now() - startedAt).toBeLessThan(1500); // ten time-outs would be 2,000 ms
     expect([hanging.received.length, good.received.length]).toEqual([1, 10]);
     expect(count(lines, '"code":"timeout"')).toBe(1);
     expect(count(lines, '"code":"failed-before"')).toBe(9);

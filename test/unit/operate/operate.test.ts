@@ -48,7 +48,9 @@ function scene({ tagFails = false } = {}) {
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     loadBalancer: {
       describeMembers: () =>
-        Promise.resolve([{ serverId: 'i-1', port: 80, weight: 100, type: 'ecs' }]),
+        Promise.resolve(
+          ['i-1', 'i-2'].map((serverId) => ({ serverId, port: 80, weight: 100, type: 'ecs' })),
+        ),
     },
     compute: {
       tag: (instanceId: string, values: object) => note({ tag: instanceId, values }),
@@ -100,12 +102,13 @@ describe('a person’s verbs', () => {
 
   it('two people draining at once both get their order in', async () => {
     const { ask, store } = scene();
-    await Promise.all([ask(DRAIN), ask({ ...DRAIN, by: 'bob' })]);
-    expect((await store.read(drainsKey('web')))?.version).toBe(2);
+    await Promise.all([ask(DRAIN), ask({ ...DRAIN, instanceId: 'i-2', by: 'bob' })]);
+    const orders = (await store.read(drainsKey('web')))?.value as readonly { by: string }[];
+    expect(orders.map(({ by }) => by).sort()).toEqual(['ann', 'bob']);
   });
 
   it.each([
-    ['an instance that is no member', { instanceId: 'i-2' }, 'unknown-instance'],
+    ['an instance that is no member', { instanceId: 'i-3' }, 'unknown-instance'],
     ['a time that is past', { until: 1 }, 'past-time'],
     ['a pool that is not in the policy', { pool: 'shop' }, 'unknown-pool'],
   ])('drain refuses %s and writes nothing', async (_, change, code) => {

@@ -76,8 +76,9 @@ const doorbell = ({ fleet, world, invoker }: Scene) => ({
 });
 
 const STORIES: Readonly<Record<FunctionName, (scene: Scene) => Promise<void>>> = {
-  'on-timer': async (it) =>
-    void (await fanOut('every-minute', doorbell(it), invocationAt(it.world.clock))),
+  'on-timer': async (it) => {
+    await fanOut('every-minute', doorbell(it), invocationAt(it.world.clock));
+  },
   'on-event': async (it) => {
     const event = { specversion: '1.0', id: '1', source: 'acs.slb', type: 'slb:x' };
     const data = { loadBalancerId: it.world.policy.targets[0]!.loadBalancerId };

@@ -6,12 +6,12 @@ import {
   WIDEST_SCOPE,
 } from '../../../infra/permissions/ram-policy';
 import { POOL_TAG } from '../../../shared/domain/ownership-tags';
-import { millis } from '../../../shared/domain/units';
+import { instant, millis } from '../../../shared/domain/units';
 import { operate } from '../../../shared/operate/operate';
 import { type OperatorRequest } from '../../../shared/operate/operator-request';
 import { ACCOUNT, type Guard, guardRegion } from '../../support/guarded-region';
 import { createWorld, type World, type WorldOptions } from '../../support/in-process-world';
-import { createScaleWorld, type ScaleWorld } from '../../support/scale-world';
+import { createScaleWorld } from '../../support/scale-world';
 
 const worlds: World[] = [];
 afterEach(() => worlds.splice(0).forEach((world) => world.stop()));
@@ -59,7 +59,7 @@ const ask = (world: World, request: OperatorRequest) =>
     fleet: { pools: [world.policy], names: [], regionId: world.policy.regionId } as never,
     policyHash: 'test',
     ports: world.ports,
-    deadline: (world.clock.now() + 60_000) as never,
+    deadline: instant(world.clock.now() + 60_000),
     holder: 'a person',
     newTickId: () => `asked-${String((ids += 1))}`,
   });
@@ -72,14 +72,16 @@ const LADDER = {
   restart: { command: 'systemctl restart app', timeoutMs: millis(60_000), waitMs: millis(30_000) },
 };
 
-/** Somebody hangs, is restarted in vain, rebooted and comes back, in default groups and in VServer groups. */
+/** Somebody hangs, is restarted and comes back, in default groups and in VServer groups; another is rebooted. */
 const healing: Story = async (name) => {
   const guards: Guard[] = [];
   for (const groups of ['default', 'vserver'] as const) {
     const { world, guard } = await aWorld(name, { groups, policy: { ladder: LADDER } });
     await live(name, world, 2);
-    await world.region.ecs.injectFaults(world.instanceIds[2]!, { isHung: true }, 'reboot');
+    await world.region.ecs.injectFaults(world.instanceIds[2]!, { isHung: true }, 'restart');
     await live(name, world, 15);
+    const deadline = instant(world.clock.now() + 60_000);
+    await world.ports.compute.reboot(world.instanceIds[3]!, { force: false }, { deadline });
     guards.push(guard);
   }
   return guards;
@@ -94,7 +96,7 @@ const scaling: Story = async (name) => {
       scale: { warmPool: { size: 1 } },
     });
     await live(name, world, 30);
-    (world as ScaleWorld).demand = 8;
+    world.demand = 8;
     await live(name, world, 20);
     guards.push(guard);
   }
@@ -125,7 +127,7 @@ const manyInstances: Story = async (name) => {
     });
   await world.pass(30_000);
   await world.ports.fleet.describeOwned(POOL_TAG, 'web', {
-    deadline: (world.clock.now() + 60_000) as never,
+    deadline: instant(world.clock.now() + 60_000),
   });
   return [guard];
 };

@@ -40,14 +40,20 @@ describe('a life', () => {
   });
 
   it('passes failures on to the living', async () => {
-    const life = new Life(UNDISTURBED, { sleep: async () => undefined, onDeath: () => undefined });
+    const life = new Life(UNDISTURBED, {
+      sleep: () => Promise.resolve(),
+      onDeath: () => undefined,
+    });
     await expect(life.step(async () => Promise.reject(new Error('refused')))).rejects.toThrow(
       'refused',
     );
   });
 
   it('that was ended from outside takes no step', async () => {
-    const life = new Life(UNDISTURBED, { sleep: async () => undefined, onDeath: () => undefined });
+    const life = new Life(UNDISTURBED, {
+      sleep: () => Promise.resolve(),
+      onDeath: () => undefined,
+    });
     life.end();
     let taken = false;
     void life.step(async () => Promise.resolve((taken = true)));

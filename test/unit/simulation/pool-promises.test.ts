@@ -213,8 +213,8 @@ describe('promise 5: fresh, agreeing evidence', () => {
     history.onInstance(
       'TagResources',
       'i-1',
-      () => history.of('i-1').tags.set(RETIRE_TAG, mark[RETIRE_TAG]!),
-      tagParameters(mark),
+      () => history.of('i-1').tags.set(RETIRE_TAG, mark[RETIRE_TAG]),
+      { parameters: tagParameters(mark) },
     );
     expect(history.end()).toHaveLength(count);
   });

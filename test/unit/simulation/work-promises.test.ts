@@ -138,7 +138,7 @@ describe('promise 7: every instance is accounted for', () => {
   it('says nothing of who was started by a person: people are called', () => {
     const history = begin();
     history.of('i-1').weight = null;
-    history.onInstance('StartInstances', 'i-1', undefined, {}, PERSON);
+    history.onInstance('StartInstances', 'i-1', undefined, PERSON);
     history.pass(180);
     expect(history.end()).toEqual([]);
   });
@@ -189,7 +189,7 @@ describe('promise 8: nothing is done twice', () => {
   it('is broken by a repair that is repeated before its time, not by the same call again', () => {
     const history = begin();
     const restart = (token: string): void =>
-      history.onInstance('RunCommand', 'i-1', undefined, { ClientToken: token });
+      history.onInstance('RunCommand', 'i-1', undefined, { parameters: { ClientToken: token } });
     restart('a');
     restart('a');
     history.pass(3);

@@ -48,8 +48,9 @@ describe('what a pool tells of itself', () => {
     const newcomer = {
       backend: { weight: 10 },
       healed: {
-        ...{ state: 'probation' as const, probationStep: 0, goodStreak: 5 },
+        ...{ state: 'probation' as const, since: secondsAgo(60), probationStep: 0, goodStreak: 5 },
         baseWeights: { [KEY]: 100 },
+        written: [{ targetKey: KEY, weight: 10, at: secondsAgo(60) }],
       },
     } as const;
     expect(capacityOf(pool({}, { 'i-0': newcomer }))).toMatchObject({
