@@ -17,21 +17,24 @@ const ACTIONS = [
   ...['restart-service', 'reboot', 'enable-record', 'pause-record'],
 ];
 
-/**
- * Promises of which some universes show breaches that are not judged yet: where the product, the universe or the checker is wrong
- * (`failed-seeds.json` has those seeds as `open`). They are bounded here, and all others are kept in every universe.
- */
-const OPEN: readonly number[] = [5, 6, 7];
-const OPEN_SEEDS_MAX = 20;
+/** Breaches that are not judged yet: where the product, the universe or the checker is wrong. Every other universe keeps every promise. */
+const isOpen = ({ seed, hours }: SimulationResult, broken: number): boolean =>
+  failedSeeds.some(
+    (known) =>
+      'open' in known &&
+      known.seed === seed &&
+      known.hours === hours &&
+      known.open.includes(broken),
+  );
 
-/** Each breach with what repeats it. */
+/** Each breach that is not known, with what repeats it. */
 const broken = (results: readonly SimulationResult[]): readonly string[] =>
-  results.flatMap(({ seed, hours, breaches }) =>
-    breaches
-      .filter(({ promise }) => !OPEN.includes(promise))
+  results.flatMap((result) =>
+    result.breaches
+      .filter(({ promise }) => !isOpen(result, promise))
       .map(
         ({ promise, what, tickId }) =>
-          `evenkeel simulate --seed ${seed} --hours ${hours}: promise ${promise}, tick ${tickId ?? 'none'}: ${what}`,
+          `evenkeel simulate --seed ${result.seed} --hours ${result.hours}: promise ${promise}, tick ${tickId ?? 'none'}: ${what}`,
       ),
   );
 
@@ -41,13 +44,12 @@ beforeAll(() => {
 
 describe('no promise breaks', () => {
   it(
-    `in ${SEEDS} universes of this commit, with every kind of fault and of action among them`,
+    `in ${SEEDS} universes, with every kind of fault and of action among them`,
     async () => {
       const orders = seedsOfCommit(SEEDS).map((seed) => ({ seed, hours: HOURS }));
       const results = await runSeeds({ orders });
       const { seeds, hours, faults, actions } = totalsOf(results);
       expect(broken(results)).toEqual([]);
-      expect(totalsOf(results).broken.length).toBeLessThanOrEqual(OPEN_SEEDS_MAX);
       expect({ seeds, hours }).toEqual({ seeds: SEEDS, hours: SEEDS * HOURS });
       expect(FAULT_KINDS.filter((kind) => (faults[kind] ?? 0) === 0)).toEqual([]);
       expect(ACTIONS.filter((kind) => (actions[kind] ?? 0) === 0)).toEqual([]);
