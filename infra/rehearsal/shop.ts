@@ -21,7 +21,7 @@ export const shop = (
   pool: (regionId) => ({
     mode: 'enforce',
     watch: 'unsteady',
-    heal: { probe: { path: '/' } },
+    heal: { probe: { path: '/' }, slowStart: { steps: 3, over: '15s' } },
     scale: scaleSection(
       {
         min: 2,

@@ -65,8 +65,7 @@ function recall(
   scope: { pool: PoolSnapshot; policy: PoolPolicy; vantage: Vantage; isAdopting: boolean },
 ): Known {
   const { pool, policy, vantage, isAdopting } = scope;
-  const remembered =
-    pool.memory.backends[backend.instanceId] ?? memoryFromTag(backend, pool, policy);
+  const remembered = rememberedOf(backend, pool, policy);
   const placed =
     remembered === null ? freshMemory(backend, pool) : followPlaces(remembered, backend, pool);
   const past = withoutFuture(placed, pool.takenAt);
@@ -78,6 +77,20 @@ function recall(
     personWeights,
     isNewcomer: remembered === null && !isAdopting,
   };
+}
+
+/**
+ * Memory that began while the tags could not be read knows nothing of an ejection that only they tell: it took weights of ours for base
+ * weights. The first tag that can be read stands in its place.
+ */
+function rememberedOf(
+  backend: BackendSnapshot,
+  pool: PoolSnapshot,
+  policy: PoolPolicy,
+): BackendMemory | null {
+  const stored = pool.memory.backends[backend.instanceId];
+  const hasReadTags = stored?.isProtected !== undefined;
+  return hasReadTags ? stored : (memoryFromTag(backend, pool, policy) ?? stored ?? null);
 }
 
 /** What was seen while the clock was ahead would outlive, and keep out, everything that is seen now. */

@@ -310,7 +310,7 @@ describeScaling('a name moved by hand', () => {
     expect((await evenkeel('plan', '--name', 'shop')).stdout).toMatch(
       /frozen by bob until .*audit/u,
     );
-    await answer('unfreeze', '--name', 'shop');
+    await answer('unfreeze', '--name', 'shop', '--of', 'bob');
 
     expect(await answer(...order('failover', '--yes'))).toMatchObject({
       kind: 'site-ordered',

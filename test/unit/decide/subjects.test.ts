@@ -16,6 +16,7 @@ import {
   type BackendParts,
   failingWindows,
   inSeconds,
+  KEY,
   NOW,
   ok,
   pastWindow,
@@ -70,6 +71,33 @@ describe('a backend without memory', () => {
     ['is what one with memory is not', aPool({ backends: six }), false],
   ])('%s', (_name, pool, is) => {
     expect(isNewcomer(pool)).toBe(is);
+  });
+});
+
+describe('a backend whose memory began while its tags could not be read', () => {
+  const tag = encodeHealTag({
+    state: 'ejected',
+    cause: 'outlier-errors',
+    since: secondsAgo(600),
+    until: secondsAgo(60),
+    offences: 1,
+    rung: null,
+    baseWeights: [100],
+    operationId: null,
+  });
+  const backends = someBackends(6, { 0: { weight: 0, tags: { [healTag('web')]: tag } } });
+  const recalled = (more: Partial<BackendMemory>) => {
+    const remembered = { 'i-0': { baseWeights: { [KEY]: 0 }, ...more } };
+    const { state, baseWeights } = gather(aPool({ backends, remembered }))['i-0']!.memory;
+    return { state, base: baseWeights[KEY] };
+  };
+
+  it('is what they say, once they can be read', () => {
+    expect(recalled({})).toEqual({ state: 'ejected', base: 100 });
+  });
+
+  it('is what memory says, once they were read', () => {
+    expect(recalled({ isProtected: false })).toEqual({ state: 'healthy', base: 0 });
   });
 });
 

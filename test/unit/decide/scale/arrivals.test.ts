@@ -187,7 +187,8 @@ describe('coming into service', () => {
       backend: { weight: 0, window: { failures: 10, latencyMedianUs: null } },
     };
     expect(steps(bad, { strangers: ['i-0'] })).toEqual([]);
-    const verified = { ...fresh, healed: ejectedMemory({ cause: 'registered', goodStreak: 1 }) };
+    const healed = { cause: 'registered', goodStreak: 1, isProtected: false } as const;
+    const verified = { ...fresh, healed: ejectedMemory(healed) };
     expect(steps(verified)).toContain(`i-0/weight/${KEY}:80`);
   });
 
