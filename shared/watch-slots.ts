@@ -1,6 +1,7 @@
 import { type Instant, instant, plus } from './domain/units';
 import { type Clock } from './ports/clock';
 import { type StateStore } from './ports/state-store';
+import { type Update, updateDocument } from './ports/update-document';
 
 /** Who stays awake between looks, of all the workers of a kind. */
 export interface WatchSlots {
@@ -47,33 +48,30 @@ export class StoredWatchSlots implements WatchSlots {
 
   async isFull(): Promise<boolean> {
     if (this.holds()) return false;
-    const { places } = await this.read();
-    return this.isTaken(places);
+    const document = await this.options.store.read(this.key);
+    return this.isTaken(this.placesIn(document?.value));
   }
 
   async stay(): Promise<boolean> {
     const { clock, deadline, holder } = this.options;
     if (this.heldUntil > plus(clock.now(), RENEW_MS) || this.heldUntil === deadline) return true;
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-      const { places, version } = await this.read();
-      if (this.isTaken(places)) return false;
+    const until = await this.update((places): Update<Instant | null> => {
+      if (this.isTaken(places)) return { result: null };
       const until = instant(Math.min(deadline, plus(clock.now(), PLACE_MS)));
-      if (await this.write({ ...places, [holder]: until }, version)) {
-        this.heldUntil = until;
-        return true;
-      }
-    }
-    return this.holds();
+      return { next: { ...places, [holder]: until }, result: until };
+    });
+    if (until === undefined) return this.holds();
+    if (until !== null) this.heldUntil = until;
+    return until !== null;
   }
 
   async leave(): Promise<void> {
     if (this.heldUntil === 0) return;
     this.heldUntil = instant(0);
-    for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-      const { places, version } = await this.read();
+    await this.update((places) => {
       const others = Object.entries(places).filter(([holder]) => holder !== this.options.holder);
-      if (await this.write(Object.fromEntries(others), version)) return;
-    }
+      return { next: Object.fromEntries(others), result: null };
+    });
   }
 
   private holds(): boolean {
@@ -89,18 +87,17 @@ export class StoredWatchSlots implements WatchSlots {
     return `watchers/${this.options.kind}`;
   }
 
-  private async read(): Promise<{ readonly places: Places; readonly version: number | null }> {
-    const document = await this.options.store.read(this.key);
+  private placesIn(value: unknown): Places {
     const now = this.options.clock.now();
-    const entries = Object.entries(isRecord(document?.value) ? document.value : {});
-    const places = entries.filter(
+    const places = Object.entries(isRecord(value) ? value : {}).filter(
       (entry): entry is [string, number] => typeof entry[1] === 'number' && entry[1] > now,
     );
-    return { places: Object.fromEntries(places), version: document?.version ?? null };
+    return Object.fromEntries(places);
   }
 
-  private async write(places: Places, version: number | null): Promise<boolean> {
-    return (await this.options.store.compareAndSet(this.key, places, version)) === 'stored';
+  private async update<R>(change: (places: Places) => Update<R>): Promise<R | undefined> {
+    const update = (value: unknown): Update<R> => change(this.placesIn(value));
+    return updateDocument(this.options.store, this.key, update, { attemptsMax: ATTEMPTS_MAX });
   }
 }
 

@@ -3,6 +3,7 @@ import { SystemClock } from '../../shared/adapters/system/system-clock';
 import { plus } from '../../shared/domain/units';
 import { type LocalRegion } from '../local/region';
 import { type Pool } from './lay-out-pool';
+import { putAlarmRule } from './put-alarm-rule';
 
 const CALL_MS = 10_000;
 
@@ -30,28 +31,13 @@ export async function installAlarms(
     clock,
   });
   for (const rule of rules) {
-    const query = {
-      RegionId: region.regionId,
-      RuleId: `evenkeel-${rule.name}`,
-      RuleName: `evenkeel-${rule.name}`,
-      Namespace: 'acs_slb_dashboard',
-      MetricName: rule.metric,
-      ContactGroups: 'on-call',
-      Resources: JSON.stringify([{ instanceId: pool.loadBalancerId }]),
-      Period: '60',
-      Webhook: alarm.callback,
-      Escalations: {
-        Critical: {
-          Statistics: rule.statistics,
-          ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-          Threshold: String(rule.threshold),
-          Times: 1,
-        },
-      },
+    const put = {
+      ...rule,
+      name: `evenkeel-${rule.name}`,
+      namespace: 'acs_slb_dashboard',
+      resource: { instanceId: pool.loadBalancerId },
+      webhook: alarm.callback,
     };
-    await rpc.call(
-      { product: 'Cms', version: '2019-01-01', action: 'PutResourceMetricRule', query },
-      { deadline: plus(clock.now(), CALL_MS) },
-    );
+    await putAlarmRule(rpc, region.regionId, put, plus(clock.now(), CALL_MS));
   }
 }

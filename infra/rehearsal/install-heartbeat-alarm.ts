@@ -2,6 +2,7 @@ import { HEARTBEAT_METRIC } from '../../shared/adapters/alicloud/custom-metric-h
 import { type Rpc } from '../../shared/adapters/alicloud/rpc';
 import { plus } from '../../shared/domain/units';
 import { type Clock } from '../../shared/ports/clock';
+import { putAlarmRule } from './put-alarm-rule';
 
 const CALL_MS = 10_000;
 
@@ -23,28 +24,11 @@ export interface HeartbeatAlarm {
  */
 export async function installHeartbeatAlarm(alarm: HeartbeatAlarm): Promise<void> {
   const { rpc, clock, regionId, accountId, webhook, periodSeconds = 300 } = alarm;
-  const query = {
-    RegionId: regionId,
-    RuleId: 'evenkeel-heartbeat',
-    RuleName: 'evenkeel-heartbeat',
-    Namespace: `acs_customMetric_${accountId}`,
-    MetricName: HEARTBEAT_METRIC,
-    ContactGroups: 'on-call',
-    Resources: JSON.stringify([{ region: regionId }]),
-    Period: String(periodSeconds),
-    NoDataPolicy: 'INSUFFICIENT_DATA',
-    Webhook: webhook,
-    Escalations: {
-      Critical: {
-        Statistics: 'Value',
-        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-        Threshold: '3600',
-        Times: 1,
-      },
-    },
+  const rule = {
+    ...{ name: 'evenkeel-heartbeat', metric: HEARTBEAT_METRIC, webhook, periodSeconds },
+    namespace: `acs_customMetric_${accountId}`,
+    resource: { region: regionId },
+    ...{ statistics: 'Value', threshold: 3600, noData: 'INSUFFICIENT_DATA' as const },
   };
-  await rpc.call(
-    { product: 'Cms', version: '2019-01-01', action: 'PutResourceMetricRule', query },
-    { deadline: plus(clock.now(), CALL_MS) },
-  );
+  await putAlarmRule(rpc, regionId, rule, plus(clock.now(), CALL_MS));
 }

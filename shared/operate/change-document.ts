@@ -1,6 +1,5 @@
 import { type StateStore } from '../ports/state-store';
-
-const ATTEMPTS_MAX = 5;
+import { updateDocument } from '../ports/update-document';
 
 /** Compare-and-set until it holds; false when others kept winning. `change` gets undefined where there is no document. */
 export async function changeDocument(
@@ -8,14 +7,9 @@ export async function changeDocument(
   store: Pick<StateStore, 'read' | 'compareAndSet'>,
   change: (value: unknown) => unknown,
 ): Promise<boolean> {
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const document = await store.read(key);
-    const result = await store.compareAndSet(
-      key,
-      change(document?.value),
-      document?.version ?? null,
-    );
-    if (result === 'stored') return true;
-  }
-  return false;
+  const isStored = await updateDocument(store, key, (value) => ({
+    next: change(value),
+    result: true,
+  }));
+  return isStored ?? false;
 }

@@ -3,6 +3,7 @@ import { freezeIn, UNKNOWN_OWNER } from '../domain/freeze';
 import { freezeKey, nameLease, poolLease } from '../domain/store-keys';
 import { type Instant, instant } from '../domain/units';
 import { type FreezeScope } from '../observe/observe-freeze';
+import { updateDocument } from '../ports/update-document';
 import { instantText } from '../record/text';
 import { type OperateContext } from './operate-context';
 import { type OperatorReply } from './operator-reply';
@@ -12,7 +13,10 @@ type FreezeRequest = Extract<OperatorRequest, { verb: 'freeze' | 'unfreeze' }>;
 
 type Refused = Extract<OperatorReply, { kind: 'refused' }>;
 
-const ATTEMPTS_MAX = 5;
+interface Stored {
+  readonly kind: 'stored';
+  readonly before: Freeze | null;
+}
 
 /**
  * Writes down that nothing may be written any more, for everything, one pool or one name, or takes that back. Workers see it with
@@ -40,17 +44,15 @@ async function writeFreeze(
   freeze: Freeze | null,
   request: FreezeRequest,
   { ports: { store, clock } }: OperateContext,
-): Promise<Refused | { readonly kind: 'stored'; readonly before: Freeze | null }> {
+): Promise<Refused | Stored> {
   const scope = scopeOf(request);
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const document = await store.read(freezeKey(scope));
-    const before = freezeIn(document?.value, clock.now());
-    if (before !== null && !mayChange(before, request)) return othersFreeze(scope, before);
-    const version = document?.version ?? null;
-    if ((await store.compareAndSet(freezeKey(scope), freeze, version)) === 'stored')
-      return { kind: 'stored', before };
-  }
-  return refuse('contention', `The freeze of ${scope} kept changing; try again.`);
+  const written = await updateDocument<Refused | Stored>(store, freezeKey(scope), (value) => {
+    const before = freezeIn(value, clock.now());
+    return before !== null && !mayChange(before, request)
+      ? { result: othersFreeze(scope, before) }
+      : { next: freeze, result: { kind: 'stored', before } };
+  });
+  return written ?? refuse('contention', `The freeze of ${scope} kept changing; try again.`);
 }
 
 const mayChange = ({ by }: Freeze, request: FreezeRequest): boolean =>

@@ -6,6 +6,7 @@ import { outsideVotesKey } from '../domain/store-keys';
 import { type Instant, permille, shareOf, since } from '../domain/units';
 import { type Signatures } from '../ports/signatures';
 import { type StateStore } from '../ports/state-store';
+import { type Update, updateDocument } from '../ports/update-document';
 
 /** What somebody outside says about one site of a name. */
 export interface OutsideVerdict {
@@ -92,21 +93,20 @@ async function store(
   context: VerdictContext,
 ): Promise<VerdictResult> {
   const key = outsideVotesKey(policy.name);
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const document = await context.store.read(key);
-    const stored: readonly unknown[] = Array.isArray(document?.value) ? document.value : [];
+  const take = (value: unknown): Update<VerdictResult> => {
+    const stored: readonly unknown[] = Array.isArray(value) ? value : [];
     const votes = stored.filter(
       (vote): vote is StoredVote =>
         isStoredVote(vote) && since(vote.at, context.now) <= policy.verdict.freshMs,
     );
     const before = votes.find((vote) => isAboutSame(vote, verdict));
     const short = before === undefined ? null : withoutStoring(verdict, before, policy);
-    if (short !== null) return short;
+    if (short !== null) return { result: short };
     const next = [...votes.filter((vote) => vote !== before), voteOf(verdict)];
-    const result = await context.store.compareAndSet(key, next, document?.version ?? null);
-    if (result === 'stored') return 'stored';
-  }
-  return 'contention';
+    return { next, result: 'stored' };
+  };
+  const options = { attemptsMax: ATTEMPTS_MAX };
+  return (await updateDocument(context.store, key, take, options)) ?? 'contention';
 }
 
 function withoutStoring(

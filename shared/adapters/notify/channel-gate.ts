@@ -2,8 +2,8 @@ import { type ChannelSettings } from '../../config/notification-settings';
 import { callBudget, callsKept } from '../../domain/call-budget';
 import { instant, since, type Instant } from '../../domain/units';
 import { StoreUnavailable, type StateStore } from '../../ports/state-store';
+import { updateDocument } from '../../ports/update-document';
 import { type BucketRecord, takenTokens } from '../token-rules';
-import { changeDocument } from './change-document';
 import { type Delivery } from './format';
 import { type Notice } from './notice';
 
@@ -69,7 +69,7 @@ export class ChannelGate {
     if (restUntil !== null) this.local.restUntil = restUntil;
     const key = channelKey(this.settings.name);
     await unlessUnavailable(() =>
-      changeDocument(this.store, key, (value) => {
+      updateDocument(this.store, key, (value) => {
         const record = channelRecord(value);
         return { next: noted(record, delivery, restUntil, now), result: null };
       }),

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { bytesOf, codeVerdict, type Format } from './format';
-import { footOf, OBSERVED, titleOf, type Notice } from './notice';
+import { footOf, textsOf, titleOf, type Notice } from './notice';
 import { oneLine } from './plain-text';
 
 const MINUTE = 60_000;
@@ -11,18 +11,12 @@ const COLOURS = { info: 'blue', warning: 'orange', critical: 'red' } as const;
 const plain = (content: string) => ({ tag: 'plain_text', content: oneLine(content) });
 
 function cardOf(notice: Notice): object {
-  const { explanation, message, mode, command, links } = notice;
-  const texts = [
-    message,
-    explanation,
-    ...(mode === 'observe' ? [OBSERVED] : []),
-    ...(command === null ? [] : [command]),
-  ].filter((text) => text !== '');
+  const { links } = notice;
   const buttons = links.map(({ label, url }) => ({ tag: 'button', text: plain(label), url }));
   return {
     header: { template: COLOURS[notice.severity], title: plain(titleOf(notice)) },
     elements: [
-      ...texts.map((text) => ({ tag: 'div', text: plain(text) })),
+      ...textsOf(notice).map((text) => ({ tag: 'div', text: plain(text) })),
       ...(buttons.length === 0 ? [] : [{ tag: 'action', actions: buttons }]),
       { tag: 'note', elements: [plain(footOf(notice))] },
     ],

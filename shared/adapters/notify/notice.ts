@@ -121,6 +121,12 @@ function linksOf(
 /** Said of a pool or name that is only watched. */
 export const OBSERVED = 'Observe mode: nothing was written to the cloud.';
 
+/** What there is to say below the title, one paragraph each; none is empty. */
+export const textsOf = ({ message, explanation, mode, command }: Notice): readonly string[] =>
+  [message, explanation, mode === 'observe' ? OBSERVED : '', command ?? ''].filter(
+    (text) => text !== '',
+  );
+
 /** Example: `CRITICAL web`. */
 export const titleOf = ({ severity, subject }: Notice): string =>
   `${severity.toUpperCase()} ${subject}`;

@@ -1,22 +1,16 @@
 import { type Envelope, type Format } from './format';
-import { footOf, OBSERVED, titleOf, type Notice } from './notice';
+import { footOf, textsOf, titleOf, type Notice } from './notice';
 import { forSlack } from './plain-text';
 
 const HEADER_LENGTH_MAX = 150;
 const plain = (text: string) => ({ type: 'plain_text', text: forSlack(text), emoji: false });
 
 function blocksOf(notice: Notice): readonly object[] {
-  const { explanation, message, mode, command, links } = notice;
-  const texts = [
-    message,
-    explanation,
-    ...(mode === 'observe' ? [OBSERVED] : []),
-    ...(command === null ? [] : [command]),
-  ].filter((text) => text !== '');
+  const { links } = notice;
   const buttons = links.map(({ label, url }) => ({ type: 'button', text: plain(label), url }));
   return [
     { type: 'header', text: plain(titleOf(notice).slice(0, HEADER_LENGTH_MAX)) },
-    ...texts.map((text) => ({ type: 'section', text: plain(text) })),
+    ...textsOf(notice).map((text) => ({ type: 'section', text: plain(text) })),
     ...(buttons.length === 0 ? [] : [{ type: 'actions', elements: buttons }]),
     { type: 'context', elements: [plain(footOf(notice))] },
   ];

@@ -1,6 +1,6 @@
 import { since, type Instant } from '../../domain/units';
 import { type StateStore } from '../../ports/state-store';
-import { changeDocument } from './change-document';
+import { updateDocument } from '../../ports/update-document';
 
 /** An alert that is being told, or was. */
 interface ToldAlert {
@@ -49,19 +49,18 @@ export class ToldAlerts {
 
   /** False when it was told, or somebody else is about to. Throws `StoreUnavailable`. */
   async claim(subject: string, id: string, now: Instant): Promise<boolean> {
-    const isOurs = await changeDocument(this.store, keyOf(subject), (value) => {
+    const isOurs = await updateDocument(this.store, keyOf(subject), (value) => {
       const entries = this.inForce(value, now);
-      const isTaken = entries.some((entry) => entry.id === id);
+      if (entries.some((entry) => entry.id === id)) return { result: false };
       const claimed = { id, at: now, isTold: false };
-      const next = isTaken ? null : [...entries, claimed].slice(-ENTRIES_MAX);
-      return { next, result: !isTaken };
+      return { next: [...entries, claimed].slice(-ENTRIES_MAX), result: true };
     });
     return isOurs ?? true;
   }
 
   /** Notes that it was told, or gives the claim back. Throws `StoreUnavailable`. */
   async settle(subject: string, id: string, isTold: boolean, now: Instant): Promise<void> {
-    await changeDocument(this.store, keyOf(subject), (value) => {
+    await updateDocument(this.store, keyOf(subject), (value) => {
       const others = this.inForce(value, now).filter((entry) => entry.id !== id);
       const next = isTold ? [...others, { id, at: now, isTold }] : others;
       return { next, result: null };

@@ -1,7 +1,7 @@
 import { type NotificationSettings } from '../../config/notification-settings';
 import { instant, plus, type Instant } from '../../domain/units';
 import { type StateStore } from '../../ports/state-store';
-import { changeDocument } from './change-document';
+import { updateDocument } from '../../ports/update-document';
 import { type Notice } from './notice';
 
 /** A notice that nobody took. */
@@ -61,15 +61,14 @@ export class WaitingNotices {
     const isOver = attempts >= attemptsMax;
     const waitMs = Math.min(WAIT_MAX_MS, retryAfterMs * 2 ** (attempts - 1));
     const entry = { notice, attempts, notBefore: plus(now, waitMs) };
-    const result = await changeDocument(this.store, KEY, (value) => {
+    const result = await updateDocument(this.store, KEY, (value) => {
       const entries = entriesIn(value);
       const others = entries.filter((one) => !isSame(one.notice, notice));
       const known = entries.find((one) => isSame(one.notice, notice));
       // Raised anew while it waits: what was tried counts on.
-      if (known !== undefined && known.attempts >= attempts)
-        return { next: null, result: 'waiting' as const };
+      if (known !== undefined && known.attempts >= attempts) return { result: 'waiting' as const };
       if (isOver) return { next: others, result: 'given-up' as const };
-      if (others.length >= ENTRIES_MAX) return { next: null, result: 'full' as const };
+      if (others.length >= ENTRIES_MAX) return { result: 'full' as const };
       return { next: [...others, entry], result: 'waiting' as const };
     });
     return result ?? 'full';
@@ -77,22 +76,22 @@ export class WaitingNotices {
 
   /** Forgets one that was told. Throws `StoreUnavailable`. */
   async remove(notice: Notice): Promise<void> {
-    await changeDocument(this.store, KEY, (value) => {
+    await updateDocument(this.store, KEY, (value) => {
       const entries = entriesIn(value);
       const others = entries.filter((one) => !isSame(one.notice, notice));
-      return { next: others.length === entries.length ? null : others, result: null };
+      return others.length === entries.length ? { result: null } : { next: others, result: null };
     });
   }
 
   /** Those that are due, for this worker to send; others leave them alone meanwhile. Throws `StoreUnavailable`. */
   async takeDue(now: Instant): Promise<readonly WaitingNotice[]> {
-    const due = await changeDocument(this.store, KEY, (value) => {
+    const due = await updateDocument(this.store, KEY, (value) => {
       const entries = entriesIn(value);
       const taken = entries.filter(({ notBefore }) => notBefore <= now).slice(0, AT_ONCE);
       const next = entries.map((entry) =>
         taken.includes(entry) ? { ...entry, notBefore: instant(now + CLAIM_MS) } : entry,
       );
-      return { next: taken.length === 0 ? null : next, result: taken };
+      return taken.length === 0 ? { result: taken } : { next, result: taken };
     });
     return due ?? [];
   }

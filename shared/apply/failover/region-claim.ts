@@ -10,8 +10,7 @@ import {
 import { REGION_CLAIM_KEY } from '../../domain/store-keys';
 import { plus } from '../../domain/units';
 import { type NamePorts } from '../../ports/name-ports';
-
-const ATTEMPTS_MAX = 3;
+import { type Update, updateDocument } from '../../ports/update-document';
 
 /**
  * Takes or renews the right to move traffic away from a region, by compare-and-set. False while another region has it: one region at
@@ -23,18 +22,16 @@ export async function holdRegion(
   { policy, lease }: NameTickRequest,
   { store, clock }: NamePorts,
 ): Promise<boolean> {
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+  const claim = (value: unknown): Update<boolean> => {
     const now = clock.now();
-    const document = await store.read(REGION_CLAIM_KEY);
-    const held = claimIn(document?.value, now);
-    if (held !== null && held.regionId !== regionId) return false;
+    const held = claimIn(value, now);
+    if (held !== null && held.regionId !== regionId) return { result: false };
     const until = plus(now, policy.regionClaimMs);
-    const claim = withHolder(held, { regionId, nameName: policy.name, at: now, until });
-    const version = document?.version ?? null;
-    if ((await store.compareAndSet(REGION_CLAIM_KEY, claim, version, lease)) === 'stored')
-      return true;
-  }
-  return false;
+    const next = withHolder(held, { regionId, nameName: policy.name, at: now, until });
+    return { next, result: true };
+  };
+  const isHeld = await updateDocument(store, REGION_CLAIM_KEY, claim, { fence: lease });
+  return isHeld ?? false;
 }
 
 /**
