@@ -38,6 +38,7 @@ const HAS_CHANGED: readonly OperatorReply['kind'][] = [
   'protection-changed',
   'evacuation-ordered',
   'evacuation-ended',
+  'reversal-changed',
 ];
 
 /** Runs a verb on one pool or on all, each with the ports of its mode; the worker is sent for when an order changed. */

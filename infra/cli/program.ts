@@ -14,6 +14,7 @@ import { addPolicy } from './commands/policy';
 import { addReconcile } from './commands/reconcile';
 import { addProtect, addUnprotect } from './commands/protect';
 import { addReplay } from './commands/replay';
+import { addRevert } from './commands/revert';
 import { addScale } from './commands/scale';
 import { addSimulate } from './commands/simulate';
 import { addFailback, addFailover, addPractice } from './commands/site-orders';
@@ -52,6 +53,7 @@ export function buildProgram(context: CliContext): Command {
     addScale,
     addProtect,
     addUnprotect,
+    addRevert,
     addFreeze,
     addUnfreeze,
     addEvacuate,

@@ -1,6 +1,7 @@
 import { drainCauseOf, isNewlyRegistered } from '../domain/drain-cause';
 import { type DrainOrder } from '../domain/pool';
 import { type ReasonCode } from '../domain/reasons';
+import { reversalAt } from '../domain/reversal';
 import { since } from '../domain/units';
 import { type Assessment } from './assess';
 import { seconds } from './describe';
@@ -20,7 +21,8 @@ export function decideTransition(
   const turn: Turn = { memory: subject.memory, assessment, subject, scene };
   const order = scene.orders[subject.backend.instanceId];
   if (order !== undefined) return obey(turn, order);
-  if (scene.isPanic) return inPanic(turn);
+  if (scene.isPanic) return putBack(turn, 'panic');
+  if (isReverted(turn)) return putBack(turn, 'reverted');
   if (subject.isNewcomer && assessment.condition !== 'bad') return welcome(turn);
   switch (subject.memory.state) {
     case 'healthy':
@@ -41,12 +43,21 @@ function obey(turn: Turn, order: DrainOrder): Transition {
     : drainByOrder(turn, order);
 }
 
-/** In panic what Evenkeel took out goes back in, and nothing new is taken out. */
-function inPanic({ memory, assessment, scene }: Turn): Transition {
+/** A person wants what healing did taken back. Who is only on its way in was not taken out by healing: it goes on. */
+function isReverted({ memory, scene, subject }: Turn): boolean {
+  const isComing =
+    subject.isNewcomer ||
+    isNewlyRegistered(memory.cause) ||
+    (memory.state === 'probation' && memory.cause === null);
+  return !isComing && reversalAt(scene.pool.reversal, scene.now) !== undefined;
+}
+
+/** In panic, and when a person wants it, what Evenkeel took out goes back in, and nothing new is taken out. */
+function putBack({ memory, assessment, scene }: Turn, reason: 'panic' | 'reverted'): Transition {
   const isHeld =
     (memory.state === 'ejected' && !isNewlyRegistered(memory.cause)) ||
     memory.state === 'probation';
-  return keep(isHeld ? release(memory, scene.now) : memory, 'panic', assessment.detail);
+  return keep(isHeld ? release(memory, scene.now) : memory, reason, assessment.detail);
 }
 
 /** First seen: it earns its weight step by step. A base too small for a ramp is left alone. */

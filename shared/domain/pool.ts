@@ -6,6 +6,7 @@ import { type Reading } from './reading';
 import { type Target, type TargetKey } from './target';
 import { type Instant, type Millis, type Permille } from './units';
 import { type PoolMemory } from './memory';
+import { type Reversal } from './reversal';
 import { type ProbeWindow, type RequestStatistics } from './probe-window';
 
 /** What CLB says of one backend behind one listener (`DescribeHealthStatus`). */
@@ -129,4 +130,6 @@ export interface PoolSnapshot {
   readonly freeze?: Freeze;
   /** A zone that a person has emptied; absent when nobody has. */
   readonly evacuation?: Evacuation;
+  /** A person takes back what healing did; absent when nobody does. */
+  readonly reversal?: Reversal;
 }

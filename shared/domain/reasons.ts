@@ -44,6 +44,8 @@ const HEAL_REASONS = {
   'managed-weight': 'The base weight follows from the vCPU count.',
   'feedback-weight': 'The weight follows observed load and utilisation.',
   'late-write-repaired': 'A weight that we wrote earlier landed late; it is set right again.',
+  reverted:
+    'A person took back what healing did to the pool: last known weights are restored, and healing leaves it alone until the order ends.',
   // what was concluded about the pool
   panic:
     'Fewer than the panic share of backends are healthy: last known weights are restored, healing stops, people are called.',

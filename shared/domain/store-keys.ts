@@ -17,9 +17,12 @@ export const nameMemoryKey = (name: string): string => `name-memory/${name}`;
 export const nameOrdersKey = (name: string): string => `name-orders/${name}`;
 export const approvalsKey = (name: string): string => `approvals/${name}`;
 export const outsideVotesKey = (name: string): string => `votes/${name}`;
+/** Looks at a pool that saw nothing, by the cloud’s code. */
+export const blindKey = (poolName: string): string => `blind/${poolName}`;
 /** A person's freeze of everything, or of one pool or name. */
+export const FREEZES = 'freeze/';
 export const freezeKey = (scope: 'all' | `pool/${string}` | `name/${string}`): string =>
-  `freeze/${scope}`;
+  `${FREEZES}${scope}`;
 /** Versions of the policy, newest first, without their texts. */
 export const POLICY_HEAD_KEY = 'policy/head';
 /** Texts of the policy. */
@@ -34,6 +37,8 @@ export function policyTextTime(key: string): number | undefined {
 /** A person's order to leave a zone, by pool. */
 export const EVACUATIONS = 'evacuations/';
 export const evacuationKey = (poolName: string): string => `${EVACUATIONS}${poolName}`;
+/** A person's order to take back what healing did to a pool. */
+export const reversalKey = (poolName: string): string => `reversals/${poolName}`;
 /** Whose turn it is to order an evacuation of a region's zones: one zone at a time, above all pools. */
 export const evacuationTurn = (regionId: string): string => `evacuation/${regionId}`;
 /** Which region is being failed over; one at a time, above all names. */

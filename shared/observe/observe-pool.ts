@@ -19,6 +19,7 @@ import { observeLoad, type ObservedLoad } from './observe-load';
 import { observeEvacuation } from './observe-evacuation';
 import { observeFloors } from './observe-floors';
 import { observeFreeze } from './observe-freeze';
+import { observeReversal } from './observe-reversal';
 import { observeNewcomers } from './observe-newcomers';
 import { healthOf, observeHealth, type ObservedHealth } from './observe-health';
 import { observeInstances, type ObservedInstances } from './observe-instances';
@@ -47,7 +48,7 @@ interface Seen {
   readonly commands: Awaited<ReturnType<typeof observeCommands>>;
   readonly otherServices: Awaited<ReturnType<typeof observeOtherServices>>;
   readonly fleet: ObservedCapacity | null;
-  readonly wishes: Pick<PoolSnapshot, 'freeze' | 'evacuation'>;
+  readonly wishes: Pick<PoolSnapshot, 'freeze' | 'evacuation' | 'reversal'>;
   readonly now: Instant;
 }
 
@@ -126,11 +127,16 @@ export async function observePool(
 
 /** What people want of the whole pool; read late, so that a freeze holds at once. */
 async function observeWishes(poolName: string, ports: Ports): Promise<Seen['wishes']> {
-  const [freeze, evacuation] = await Promise.all([
+  const [freeze, evacuation, reversal] = await Promise.all([
     observeFreeze(`pool/${poolName}`, ports),
     observeEvacuation(poolName, ports),
+    observeReversal(poolName, ports),
   ]);
-  return { ...(freeze !== null && { freeze }), ...(evacuation !== null && { evacuation }) };
+  return {
+    ...(freeze !== null && { freeze }),
+    ...(evacuation !== null && { evacuation }),
+    ...(reversal !== null && { reversal }),
+  };
 }
 
 type InstancesContext = Parameters<typeof observeInstances>[2];

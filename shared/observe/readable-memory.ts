@@ -2,6 +2,7 @@ import { type CapacityOrder } from '../domain/capacity';
 import { type CapacityFloor } from '../domain/capacity-floor';
 import { type PoolMemory } from '../domain/memory';
 import { type Evacuation } from '../domain/evacuation';
+import { type Reversal } from '../domain/reversal';
 import { type DrainOrder } from '../domain/pool';
 import { REASONS } from '../domain/reasons';
 import { type Instant } from '../domain/units';
@@ -177,6 +178,14 @@ export const isReadableFloor = shape({
   at: isInstant,
   until: isInstant,
 }) as (value: unknown) => value is CapacityFloor;
+
+/** A person’s order to take back what healing did. */
+export const isReadableReversal = shape({
+  by: isText,
+  reason: isText,
+  at: isInstant,
+  until: isInstant,
+}) as (value: unknown) => value is Reversal;
 
 /** A person’s order to leave a zone. */
 export const isReadableEvacuation = shape({

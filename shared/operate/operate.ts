@@ -12,6 +12,7 @@ import { type OperatorReply } from './operator-reply';
 import { type OperatorRequest } from './operator-request';
 import { liftDrain, orderDrain } from './order-drain';
 import { orderCapacity } from './order-capacity';
+import { orderReversal } from './order-reversal';
 import { planPool } from './plan-pool';
 import { poolStatus } from './pool-status';
 import { protectInstance } from './protect-instance';
@@ -72,7 +73,9 @@ type Order = Extract<
       | 'protect'
       | 'unprotect'
       | 'evacuate'
-      | 'end-evacuation';
+      | 'end-evacuation'
+      | 'revert'
+      | 'end-revert';
   }
 >;
 
@@ -85,6 +88,8 @@ const ORDERS: readonly OperatorRequest['verb'][] = [
   'unprotect',
   'evacuate',
   'end-evacuation',
+  'revert',
+  'end-revert',
 ];
 
 const isOrder = (request: OperatorRequest): request is Order => ORDERS.includes(request.verb);
@@ -111,6 +116,9 @@ async function order(
       return orderEvacuation(pool, evacuationOf(request, context), request.isPlan, context);
     case 'end-evacuation':
       return endEvacuation(pool, request, context);
+    case 'revert':
+    case 'end-revert':
+      return orderReversal(pool, request, context);
   }
 }
 

@@ -7,6 +7,7 @@ import { type Plan } from '../domain/plan';
 import { type DrainOrder, type PoolSnapshot } from '../domain/pool';
 import { type Mode } from '../domain/policy';
 import { type Proposal } from '../domain/proposal';
+import { type Reversal } from '../domain/reversal';
 import { type Tick } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type TickDigest } from '../ports/tick-archive';
@@ -39,6 +40,8 @@ export interface PoolStatus {
   /** What public names ask for. */
   readonly floors: readonly CapacityFloor[];
   readonly evacuation: Evacuation | null;
+  /** A person takes back what healing did; null when nobody does. */
+  readonly reversal: Reversal | null;
   /** Marked, and no worker has looked yet. */
   readonly isDirty: boolean;
 }
@@ -134,6 +137,13 @@ export type OperatorReply =
       readonly wasOrdered: boolean;
     }
   | { readonly kind: 'evacuations'; readonly pools: readonly EvacuationView[] }
+  /** `reversal` is null when it was taken back; `before` is what held until then. */
+  | {
+      readonly kind: 'reversal-changed';
+      readonly poolName: string;
+      readonly reversal: Reversal | null;
+      readonly before: Reversal | null;
+    }
   /** Nothing was done, and why. */
   | { readonly kind: 'refused'; readonly code: RefusalCode; readonly message: string };
 

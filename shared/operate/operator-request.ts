@@ -106,6 +106,16 @@ export const operatorRequest = z.discriminatedUnion('verb', [
     isPlan: z.boolean().default(false),
   }),
   z.strictObject({ verb: z.literal('end-evacuation'), pool: poolName, zoneId, by: words }),
+  z.strictObject({
+    verb: z.literal('revert'),
+    pool: poolName,
+    by: words,
+    reason: words,
+    until: at,
+    /** Say what would be done, and do nothing. */
+    isPlan: z.boolean().default(false),
+  }),
+  z.strictObject({ verb: z.literal('end-revert'), pool: poolName, by: words }),
   z.strictObject({ verb: z.literal('evacuation-status'), pool: poolName.optional() }),
 ]);
 

@@ -15,7 +15,7 @@ import { type PoolPlan } from './operator-reply';
 export async function planPool(
   policy: PoolPolicy,
   context: OperateContext,
-  wishes: Pick<PoolSnapshot, 'evacuation'> = {},
+  wishes: Pick<PoolSnapshot, 'evacuation' | 'reversal'> = {},
 ): Promise<PoolPlan> {
   const { ports, policyHash } = context;
   const seen = await observePool(requestOf(policy, context), ports, null);

@@ -5,6 +5,7 @@ import { drainsKey, memoryKey, poolLease } from '../domain/store-keys';
 import { observeEvacuation } from '../observe/observe-evacuation';
 import { observeFloors } from '../observe/observe-floors';
 import { observeFreeze } from '../observe/observe-freeze';
+import { observeReversal } from '../observe/observe-reversal';
 import { type Ports } from '../ports/ports';
 import { type PoolStatus } from './operator-reply';
 
@@ -12,15 +13,17 @@ import { type PoolStatus } from './operator-reply';
 export async function poolStatus(policy: PoolPolicy, ports: Ports): Promise<PoolStatus> {
   const { store, archive } = ports;
   const { name: poolName, mode } = policy;
-  const [memoryDocument, drains, isDirty, ticks, freeze, floors, evacuation] = await Promise.all([
-    store.read(memoryKey(poolName)),
-    store.read(drainsKey(poolName)),
-    store.isDirty(poolLease(poolName)),
-    archive.list(poolName, { limit: 1 }),
-    observeFreeze(`pool/${poolName}`, ports),
-    observeFloors(poolName, ports),
-    observeEvacuation(poolName, ports),
-  ]);
+  const [memoryDocument, drains, isDirty, ticks, freeze, floors, evacuation, reversal] =
+    await Promise.all([
+      store.read(memoryKey(poolName)),
+      store.read(drainsKey(poolName)),
+      store.isDirty(poolLease(poolName)),
+      archive.list(poolName, { limit: 1 }),
+      observeFreeze(`pool/${poolName}`, ports),
+      observeFloors(poolName, ports),
+      observeEvacuation(poolName, ports),
+      observeReversal(poolName, ports),
+    ]);
   const memory = memoryDocument?.value as PoolMemory | undefined;
   const backends = Object.entries(memory?.backends ?? {}).map(
     ([instanceId, { state, since, cause, ejectedUntil }]) => ({
@@ -41,6 +44,7 @@ export async function poolStatus(policy: PoolPolicy, ports: Ports): Promise<Pool
     freeze,
     floors,
     evacuation,
+    reversal,
     isDirty,
   };
 }

@@ -172,7 +172,11 @@ function explainPool({ pool, proposal }: Explained): readonly ExplanationLine[] 
   ];
 }
 
-const explainWishes = ({ freeze, evacuation }: Tick['pool']): readonly ExplanationLine[] => [
+const explainWishes = ({
+  freeze,
+  evacuation,
+  reversal,
+}: Tick['pool']): readonly ExplanationLine[] => [
   ...(freeze === undefined
     ? []
     : [
@@ -189,6 +193,15 @@ const explainWishes = ({ freeze, evacuation }: Tick['pool']): readonly Explanati
           1,
           'plain',
           `${evacuation.zoneId} is evacuated by order of ${evacuation.by} until ${instantText(evacuation.until)}: ${evacuation.reason}`,
+        ),
+      ]),
+  ...(reversal === undefined
+    ? []
+    : [
+        line(
+          1,
+          'withheld',
+          `${reversal.by} takes back what healing did, until ${instantText(reversal.until)}: ${reversal.reason}`,
         ),
       ]),
 ];

@@ -89,6 +89,13 @@ function statusLines(pool: PoolStatus, now: Instant, colours: Colours): readonly
       : [
           `  leaves ${pool.evacuation.zoneId} by order of ${pool.evacuation.by} until ${instantText(pool.evacuation.until)}: ${pool.evacuation.reason}`,
         ]),
+    ...(pool.reversal === null
+      ? []
+      : [
+          colours.yellow(
+            `  healing is reverted by ${pool.reversal.by} until ${instantText(pool.reversal.until)}: ${pool.reversal.reason}`,
+          ),
+        ]),
     ...pool.floors.map(
       ({ by, count, reason, until }) =>
         `  at least ${count} for ${by} until ${instantText(until)}: ${reason}`,

@@ -544,6 +544,17 @@ const rows: readonly Row[] = [
     to: [100],
   },
   {
+    name: 'one is held out, and a person takes that back',
+    reason: 'reverted',
+    at: 'step',
+    pool: aPool({
+      backends: someBackends(6, { 0: { weight: 0 } }),
+      remembered: { 'i-0': ejectedMemory() },
+      reversal: { by: 'ann', reason: 'not they', at: secondsAgo(5), until: inSeconds(60) },
+    }),
+    to: [100],
+  },
+  {
     name: 'enough are well again',
     reason: 'panic-over',
     at: 'alert',

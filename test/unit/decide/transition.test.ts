@@ -6,7 +6,16 @@ import { type BackendMemory } from '../../../shared/domain/memory';
 import { type Rung } from '../../../shared/domain/policy';
 import { type DrainOrder } from '../../../shared/domain/pool';
 import { type ReasonCode } from '../../../shared/domain/reasons';
-import { aPolicy, ejectedMemory, inSeconds, KEY, NOW, secondsAgo } from '../../support/builders';
+import {
+  aPolicy,
+  aPool,
+  ejectedMemory,
+  inSeconds,
+  KEY,
+  NOW,
+  secondsAgo,
+  someBackends,
+} from '../../support/builders';
 import { anAssessment, aScene, aSubject, type SubjectParts } from '../../support/scenes';
 
 /** One turn of `i-0`. */
@@ -317,6 +326,44 @@ describe('a person’s order', () => {
       reason: 'probes-failing',
       next: { state: 'healthy', cause: null },
     });
+  });
+});
+
+describe('while a person takes back what healing did', () => {
+  const revert = (memory: Partial<BackendMemory>, until = inSeconds(60), isNewcomer = false) => {
+    const pool = aPool({
+      backends: someBackends(6),
+      reversal: { by: 'ann', reason: 'not they', at: secondsAgo(5), until },
+    });
+    return turn(memory, bad(), { scene: { pool }, subject: { isNewcomer } });
+  };
+
+  it.each<[string, Partial<BackendMemory>]>([
+    ['ejected', ejectedMemory()],
+    ['on probation', onProbation()],
+  ])('a backend that is %s goes back in, however ill', (_name, memory) => {
+    const { next, reason, repair } = revert(memory);
+    expect([next.state, next.ladder, reason, repair]).toEqual(['healthy', null, 'reverted', null]);
+  });
+
+  it.each<[string, Partial<BackendMemory>]>([
+    ['suspected', suspected],
+    ['healthy', long],
+  ])('a backend that is %s stays as it is, however ill', (_name, memory) => {
+    const { before, next, reason } = revert(memory);
+    expect([next, reason]).toEqual([before, 'reverted']);
+  });
+
+  it.each<[string, Partial<BackendMemory>, boolean]>([
+    ['registered and not verified yet', ejectedMemory({ cause: 'registered' }), false],
+    ['on a newcomer’s ramp', onProbation({ cause: null }), false],
+    ['first seen', long, true],
+  ])('what healing never took out is none of it: %s', (_name, memory, isNewcomer) => {
+    expect(revert(memory, inSeconds(60), isNewcomer).reason).not.toBe('reverted');
+  });
+
+  it('is over when its time is', () => {
+    expect(revert(ejectedMemory(), NOW).reason).not.toBe('reverted');
   });
 });
 
