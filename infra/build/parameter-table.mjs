@@ -19,7 +19,7 @@ const SELECTED = {
   Cms: {
     folder: 'cms',
     actions:
-      /^(DescribeMetric(Last|List|Data|Top|MetaList)|DescribeProjectMeta|PutResourceMetricRules?|(Describe|Delete|Enable|Disable)MetricRules?(List)?|(Put|Describe|Delete)MetricRuleTargets|PutEventRule(Targets)?|(Delete|Enable|Disable)EventRules|DeleteEventRuleTargets|DescribeEventRule(List|TargetList|Attribute)|DescribeSystemEvent(Attribute|Count|MetaList)|DescribeAlertLog(List|Count)|DescribeAlertHistoryList|SendDryRunSystemEvent|(Put|Delete)CustomMetric|DescribeCustomMetricList|PutCustomEvent|(Put|Describe)ContactGroup(List)?)$/,
+      /^(DescribeMetric(Last|List|Data|Top|MetaList)|DescribeProjectMeta|PutResourceMetricRules?|(Describe|Delete|Enable|Disable)MetricRules?(List)?|(Put|Describe|Delete)MetricRuleTargets|PutEventRule(Targets)?|(Delete|Enable|Disable)EventRules|DeleteEventRuleTargets|DescribeEventRule(List|TargetList|Attribute)|DescribeSystemEvent(Attribute|Count|MetaList)|DescribeAlertLog(List|Count)|DescribeAlertHistoryList|SendDryRunSystemEvent|(Put|Delete)CustomMetric|DescribeCustomMetricList|PutCustomEvent|(Put|Describe|Delete)ContactGroup(List)?|DescribeContactList|DescribeMonitorResourceQuotaAttribute)$/,
   },
   Alidns: {
     folder: 'alidns',

@@ -1,6 +1,7 @@
 import { classifyVendorError } from '../../shared/adapters/alicloud/error-table';
 import { type Rpc, type RpcRequest } from '../../shared/adapters/alicloud/rpc';
 import { acceptedReply } from '../../shared/adapters/alicloud/rpc-failure';
+import { type RamPolicy } from '../permissions/ram-policy';
 import { CloudError } from '../../shared/domain/cloud-error';
 import { type CallOptions } from '../../shared/ports/load-balancer';
 import { type Caller, type Parameters, VendorError } from './contracts';
@@ -11,7 +12,7 @@ import { type ControlPlaneFault } from './openapi/fault-switch';
 
 export interface InProcessRpcOptions {
   readonly controlPlane: ControlPlane;
-  readonly caller: Caller & { readonly accountId: string };
+  readonly caller: Caller & { readonly accountId: string; readonly policy?: RamPolicy };
 }
 
 /**

@@ -9,6 +9,7 @@ export const FUNCTION_NAMES = [
   'reconcile-failover',
   'probe',
   'operator',
+  'console',
 ] as const;
 
 export type FunctionName = (typeof FUNCTION_NAMES)[number];
@@ -28,8 +29,13 @@ const apisOf = (isWanted: (product: string, isWrite: boolean, action: string) =>
     .map(([api]) => api);
 
 const HEARTBEAT = 'Cms.PutCustomMetric';
+/** What `install`, `uninstall` and `doctor` call, as the person who runs them; no function does. */
+const SETUP_APIS: readonly string[] = apisOf((product) => product === 'Cms').filter(
+  (api) => api !== HEARTBEAT && api !== 'Cms.DescribeMetricLast',
+);
 /** The adapters can call them; no function does. */
 export const UNCALLED_APIS: readonly string[] = [
+  ...SETUP_APIS,
   'Ecs.DescribeLaunchTemplateVersions',
   'Ecs.DescribeSpotPriceHistory',
 ];
@@ -62,4 +68,6 @@ export const FUNCTION_NEEDS: Readonly<Record<FunctionName, FunctionNeeds>> = {
     apis: [...POOL_APIS, ...NAME_READS],
     invokes: ['reconcile-pool', 'reconcile-failover', 'probe', 'operator'],
   },
+  // It reads the store; what people order goes through `operator`, so that the function with a public page may do nothing to the cloud.
+  console: { apis: [], invokes: ['operator'] },
 };

@@ -42,6 +42,7 @@ const functionsNamed = (prefix: string): Readonly<Record<FunctionName, string>> 
   'reconcile-failover': `${prefix}reconcile-failover`,
   probe: `${prefix}probe`,
   operator: `${prefix}operator`,
+  console: `${prefix}console`,
 });
 
 /** Any account, region, load balancer, domain and pool, with the names of functions that `s.yaml` gives. */

@@ -1,11 +1,14 @@
 import { Option, type Command } from 'commander';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   FUNCTION_NAMES,
   FUNCTION_NEEDS,
   type FunctionName,
 } from '../../permissions/function-needs';
 import { scopeOf } from '../../permissions/permission-scope';
-import { policyOf, type RamPolicy } from '../../permissions/ram-policy';
+import { policyOf } from '../../permissions/ram-policy';
+import { type NamedPolicy, roleCommands } from '../../permissions/role-commands';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import { withPolicyOption } from '../common-options';
@@ -15,6 +18,8 @@ import { type Colours } from '../terminal';
 
 interface PermissionsOptions extends FleetOptions, OutputOptions {
   readonly function?: FunctionName;
+  readonly commands?: true;
+  readonly write?: string;
 }
 
 /** `evenkeel permissions`: the least that the role of each function needs, as policies of RAM. */
@@ -25,16 +30,21 @@ export function addPermissions(program: Command, context: CliContext): void {
       .description(
         'print the RAM policy that each function’s role needs, narrowed to the regions, load balancers, domains and pools of the policy file, and to ALIBABA_CLOUD_ACCOUNT_ID where it is set',
       )
-      .addOption(new Option('--function <name>', 'only this function').choices(FUNCTION_NAMES)),
+      .addOption(new Option('--function <name>', 'only this function').choices(FUNCTION_NAMES))
+      .addOption(
+        new Option(
+          '--commands',
+          'print commands of the `aliyun` program instead, which create a role for each function; with EVENKEEL_FC_SERVICE one for all',
+        ).conflicts('json'),
+      )
+      .option(
+        '--write <folder>',
+        'write each policy to <function>.json there, as Terraform takes them',
+      ),
   ).action(async (options: PermissionsOptions) => {
     const run = () => Promise.resolve(permissions(options, context));
     context.finish(await runCommand(context.terminal, options, run));
   });
-}
-
-interface FunctionPermissions {
-  readonly name: FunctionName;
-  readonly policy: RamPolicy;
 }
 
 function permissions(options: PermissionsOptions, { variables }: CliContext): CommandResult {
@@ -42,17 +52,28 @@ function permissions(options: PermissionsOptions, { variables }: CliContext): Co
   const scope = scopeOf(policy, environment);
   const names = options.function === undefined ? FUNCTION_NAMES : [options.function];
   const functions = names.map((name) => ({ name, policy: policyOf(name, scope) }));
+  if (options.write !== undefined) return writePolicies(options.write, functions);
   return {
     exit: 'ok',
     json: { functions },
-    lines: (colours) => functions.flatMap((one) => policyLines(one, colours)),
+    lines: (colours) =>
+      options.commands === true
+        ? roleCommands(functions, scope.service)
+        : functions.flatMap((one) => policyLines(one, colours)),
   };
 }
 
-const policyLines = (
-  { name, policy }: FunctionPermissions,
-  colours: Colours,
-): readonly string[] => {
+function writePolicies(folder: string, functions: readonly NamedPolicy[]): CommandResult {
+  mkdirSync(folder, { recursive: true });
+  const files = functions.map(({ name, policy }) => {
+    const file = join(folder, `${name}.json`);
+    writeFileSync(file, `${JSON.stringify(policy, null, 2)}\n`);
+    return file;
+  });
+  return { exit: 'ok', json: { files }, lines: () => files };
+}
+
+const policyLines = ({ name, policy }: NamedPolicy, colours: Colours): readonly string[] => {
   const { apis, invokes } = FUNCTION_NEEDS[name];
   const count = apis.length + invokes.length;
   if (count === 0) return [colours.bold(`${name}: needs no permission`)];

@@ -1,6 +1,7 @@
 import { type LocalService } from '../contracts';
 import { alarmActions } from './alarm-actions';
 import { type CmsModel } from './cms-model';
+import { contactActions } from './contact-actions';
 import { eventActions } from './event-actions';
 import { metricActions } from './metric-actions';
 
@@ -9,6 +10,11 @@ export function cmsService(model: CmsModel): LocalService {
   return {
     product: 'Cms',
     version: '2019-01-01',
-    actions: { ...metricActions(model), ...alarmActions(model), ...eventActions(model) },
+    actions: {
+      ...metricActions(model),
+      ...alarmActions(model),
+      ...eventActions(model),
+      ...contactActions(model),
+    },
   };
 }

@@ -153,6 +153,13 @@ const describeTargets = (model: CmsModel, parameters: Parameters): object => {
   };
 };
 
+const deleteTargets = (model: CmsModel, parameters: Parameters): object => {
+  const ruleId = requiredText(parameters, 'RuleId');
+  if (!model.alarms.deleteTargets(ruleId, listOf(parameters, 'TargetIds')))
+    throw notFound(`The alarm rule ${ruleId} does not exist.`);
+  return { ...SUCCESS, FailIds: { TargetIds: { TargetId: [] } } };
+};
+
 const sendStatus = (entry: AlertLogEntry): string => {
   if (entry.message.rule.webhook === '') return '2';
   return entry.delivery?.isAccepted === false ? '1' : '0';
@@ -226,6 +233,7 @@ export const alarmActions = (model: CmsModel): Readonly<Record<string, Action>> 
   EnableMetricRules: forEachRule(model, 'RuleId', (id) => model.alarms.setEnabled(id, true)),
   DisableMetricRules: forEachRule(model, 'RuleId', (id) => model.alarms.setEnabled(id, false)),
   PutMetricRuleTargets: (parameters) => putTargets(model, parameters),
+  DeleteMetricRuleTargets: (parameters) => deleteTargets(model, parameters),
   DescribeMetricRuleTargets: (parameters) => describeTargets(model, parameters),
   DescribeAlertLogList: (parameters) => describeLog(model, parameters),
 });

@@ -65,6 +65,14 @@ export class AlarmEngine {
     return true;
   }
 
+  /** False when there is no such rule. */
+  deleteTargets(ruleId: string, ids: readonly string[]): boolean {
+    const entry = this.entries.get(ruleId);
+    if (entry === undefined) return false;
+    entry.targets = entry.targets.filter(({ id }) => !ids.includes(id));
+    return true;
+  }
+
   setEnabled(ruleId: string, isEnabled: boolean): boolean {
     const entry = this.entries.get(ruleId);
     if (entry === undefined) return false;

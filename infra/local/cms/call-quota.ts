@@ -16,6 +16,11 @@ export class CallQuota {
     this.limit = limit;
   }
 
+  /** Calls of the month that cost nothing. */
+  get free(): number {
+    return this.limit;
+  }
+
   get usedThisMonth(): number {
     return this.month === chinaMonth(this.clock.now()) ? this.used : 0;
   }

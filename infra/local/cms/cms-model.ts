@@ -11,6 +11,7 @@ import { AlarmEngine } from './alarm-engine';
 import { type AlarmTarget } from './alarm-rule';
 import { AlertLog } from './alert-log';
 import { CallQuota } from './call-quota';
+import { type ContactGroup } from './contact-group';
 import { deliver, type DeliveryResult, type HttpPoster, type HttpRequest } from './deliver';
 import { type EventDisorder, EventHub, type FunctionPlace, IN_ORDER } from './event-hub';
 import { MetricStore } from './metric-store';
@@ -57,6 +58,9 @@ export class CmsModel {
   readonly events: EventHub;
   readonly alertLog: AlertLog;
   readonly quota: CallQuota;
+  /** Contacts that have confirmed their address. */
+  readonly contacts = new Set<string>();
+  readonly contactGroups = new Map<string, ContactGroup>();
   private readonly random: () => number;
   private readonly callback: CallbackSettings;
   private sampling: Promise<void> = Promise.resolve();

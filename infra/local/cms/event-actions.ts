@@ -2,7 +2,7 @@ import { type Action, type Parameters } from '../contracts';
 import { clampedNumber, listOf, pageByNumber, requiredText } from '../request-parameters';
 import { invalidParameter, notFound, SUCCESS } from './cms-errors';
 import { type CmsModel } from './cms-model';
-import { readEventRule, readEventTargets } from './event-rule';
+import { type EventRule, readEventRule, readEventTargets } from './event-rule';
 import { type SystemEvent } from './system-event';
 
 const TARGETS_MAX = 5;
@@ -38,6 +38,49 @@ const forEachRule =
     if (missing.length > 0) throw notFound(`The event rule ${missing.join(', ')} does not exist.`);
     return SUCCESS;
   };
+
+const describeRule = ({ name, description, isEnabled, patterns }: EventRule): object => ({
+  Name: name,
+  Description: description,
+  EventType: 'SYSTEM',
+  State: isEnabled ? 'ENABLED' : 'DISABLED',
+  EventPattern: {
+    EventPattern: patterns.map(({ product, names, levels, eventTypes }) => ({
+      Product: product,
+      NameList: { NameList: names },
+      LevelList: { LevelList: levels },
+      EventTypeList: { EventTypeList: eventTypes },
+    })),
+  },
+});
+
+const describeRules = (model: CmsModel, parameters: Parameters): object => {
+  const prefix = parameters['NamePrefix'] ?? '';
+  const found = model.events.rules().filter(({ name }) => name.startsWith(prefix));
+  const number = clampedNumber(parameters, 'PageNumber', { fallback: 1, min: 1, max: 100_000 });
+  const size = clampedNumber(parameters, 'PageSize', { fallback: 10, min: 1, max: 100 });
+  const rows = pageByNumber(found, number, size).map(describeRule);
+  return { ...SUCCESS, Total: found.length, EventRules: { EventRule: rows } };
+};
+
+const describeTargets = (model: CmsModel, parameters: Parameters): object => {
+  const targets = model.events.targetsOf(requiredText(parameters, 'RuleName')) ?? [];
+  const webhooks = targets.filter((target) => target.kind === 'webhook');
+  const functions = targets.filter((target) => target.kind === 'function');
+  return {
+    ...SUCCESS,
+    WebhookParameters: {
+      WebhookParameter: webhooks.map(({ id, method, url }) => ({
+        ...{ Id: id, Method: method, Protocol: 'http', Url: url },
+      })),
+    },
+    FcParameters: {
+      FCParameter: functions.map(({ id, regionId, serviceName, functionName }) => ({
+        ...{ Id: id, Region: regionId, ServiceName: serviceName, FunctionName: functionName },
+      })),
+    },
+  };
+};
 
 const contentOf = (text: string): Record<string, unknown> => {
   try {
@@ -132,6 +175,8 @@ const describeEvents = (model: CmsModel, parameters: Parameters): object => {
 export const eventActions = (model: CmsModel): Readonly<Record<string, Action>> => ({
   PutEventRule: (parameters) => putRule(model, parameters),
   PutEventRuleTargets: (parameters) => putTargets(model, parameters),
+  DescribeEventRuleList: (parameters) => describeRules(model, parameters),
+  DescribeEventRuleTargetList: (parameters) => describeTargets(model, parameters),
   DeleteEventRuleTargets: (parameters) => deleteTargets(model, parameters),
   DeleteEventRules: forEachRule((name) => model.events.delete(name)),
   EnableEventRules: forEachRule((name) => model.events.setEnabled(name, true)),

@@ -29,12 +29,14 @@ export type EventTarget = WebhookTarget | FunctionTarget;
 
 export interface EventRule {
   readonly name: string;
+  readonly description: string;
   readonly patterns: readonly EventPattern[];
   readonly isEnabled: boolean;
 }
 
 export const readEventRule = (parameters: Parameters): EventRule => ({
   name: requiredText(parameters, 'RuleName'),
+  description: parameters['Description'] ?? '',
   isEnabled: parameters['State'] !== 'DISABLED',
   patterns: structuresOf(parameters, 'EventPattern').map((pattern) => ({
     product: pattern['Product'] ?? '',

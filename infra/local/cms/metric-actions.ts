@@ -158,6 +158,15 @@ const statisticsOf = (values: unknown): Point['statistics'] => {
   );
 };
 
+/** `DescribeMonitorResourceQuotaAttribute`: packages are units of 10,000 calls. */
+const describeQuota = ({ quota }: CmsModel): object => ({
+  ...SUCCESS,
+  ResourceQuota: {
+    SuitInfo: 'free',
+    Api: { QuotaLimit: quota.free, QuotaPackage: 0, QuotaUsed: quota.usedThisMonth },
+  },
+});
+
 export const metricActions = (model: CmsModel): Readonly<Record<string, Action>> => ({
   DescribeMetricLast: (parameters) => describeLast(model, parameters),
   DescribeMetricList: (parameters) => describeList(model, parameters),
@@ -167,4 +176,5 @@ export const metricActions = (model: CmsModel): Readonly<Record<string, Action>>
     NextToken: undefined,
   }),
   PutCustomMetric: (parameters) => putCustomMetric(model, parameters),
+  DescribeMonitorResourceQuotaAttribute: () => describeQuota(model),
 });

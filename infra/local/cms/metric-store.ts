@@ -31,11 +31,13 @@ interface StoredPoint extends Point {
 }
 
 /** A key of its own for each series. */
-export const seriesKey = (dimensions: Dimensions): string =>
-  JSON.stringify(Object.entries(dimensions).sort(([left], [right]) => (left < right ? -1 : 1)));
+export const seriesKey = (dimensions: Dimensions): string => {
+  const names = Object.keys(dimensions).sort();
+  return `${names.join('\n')}\n\n${valuesOf(names, dimensions)}`;
+};
 
 /** Looks a series up once for each set of names that is wanted, not once for each that is wanted: pools ask for hundreds at once. */
-function matcherOf(wanted: readonly Dimensions[] | undefined): (dimensions: Dimensions) => boolean {
+function matcherOf(wanted: readonly Dimensions[] | undefined): (series: Series) => boolean {
   if (wanted === undefined) return () => true;
   const shapes = new Map<
     string,
@@ -47,12 +49,19 @@ function matcherOf(wanted: readonly Dimensions[] | undefined): (dimensions: Dime
     shapes.set(names.join(), shape);
     shape.keys.add(valuesOf(names, one));
   }
-  return (dimensions) =>
-    [...shapes.values()].some(({ names, keys }) => keys.has(valuesOf(names, dimensions)));
+  const all = [...shapes];
+  return (series) => all.some(([shape, { names, keys }]) => keys.has(keyFor(shape, names, series)));
+}
+
+/** The series’ values of some names; worked out once, as the same are asked for each minute. */
+function keyFor(shape: string, names: readonly string[], { dimensions, keys }: Series): string {
+  const key = keys.get(shape) ?? valuesOf(names, dimensions);
+  keys.set(shape, key);
+  return key;
 }
 
 const valuesOf = (names: readonly string[], dimensions: Dimensions): string =>
-  JSON.stringify(names.map((name) => dimensions[name]));
+  names.map((name) => dimensions[name]).join('\n');
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -98,6 +107,8 @@ export interface MetricStoreSettings {
 
 interface Series {
   readonly dimensions: Dimensions;
+  /** Its values by the names that were asked for. */
+  readonly keys: Map<string, string>;
   /** In order of time. */
   readonly points: StoredPoint[];
 }
@@ -116,7 +127,7 @@ export class MetricStore {
     const oldest = this.settings.clock.now() - this.settings.retentionMs;
     for (const point of points) {
       const key = seriesKey(point.dimensions);
-      const own = series.get(key) ?? { dimensions: point.dimensions, points: [] };
+      const own = series.get(key) ?? { dimensions: point.dimensions, keys: new Map(), points: [] };
       series.set(key, own);
       const place = own.points.findLastIndex(({ at }) => at <= point.at) + 1;
       own.points.splice(place, 0, { ...point, visibleAt });
@@ -141,7 +152,7 @@ export class MetricStore {
 
   private matching(range: MetricRange): readonly Series[] {
     const matches = matcherOf(range.dimensions);
-    return [...this.seriesOf(range).values()].filter(({ dimensions }) => matches(dimensions));
+    return [...this.seriesOf(range).values()].filter(matches);
   }
 
   private visibleIn({ points }: Series, range: MetricRange): readonly Point[] {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { type RamPolicy } from '../../permissions/ram-policy';
 
 /** One access key: a permanent one, or a temporary one of STS with its token. Times in milliseconds since the epoch. */
 export interface AccessKey {
@@ -8,6 +9,8 @@ export interface AccessKey {
   readonly accountId: string;
   readonly securityToken?: string;
   readonly expiresAt?: number;
+  /** What its owner may do; all of it when left out, as the account itself. */
+  readonly policy?: RamPolicy;
 }
 
 /** A fresh permanent access key of random characters. */
@@ -38,7 +41,11 @@ export class AccessKeys {
   }
 
   /** A temporary key for the same account, valid for `spanMs` from `now`, as AssumeRole hands out. */
-  issueTemporary(accountId: string, now: number, spanMs: number): Required<AccessKey> {
+  issueTemporary(
+    accountId: string,
+    now: number,
+    spanMs: number,
+  ): Required<Omit<AccessKey, 'policy'>> {
     const { accessKeyId, accessKeySecret } = randomAccessKey(accountId);
     const key = {
       accessKeyId: accessKeyId.replace('LTAI', 'STS.'),

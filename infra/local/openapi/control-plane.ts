@@ -6,8 +6,11 @@ import {
   type Parameters,
   VendorError,
 } from '../contracts';
+import { type RamPolicy } from '../../permissions/ram-policy';
+import { isAllowed } from '../ram/is-allowed';
+import { questionsOf, type RamWorld } from '../ram/questions';
 import { FaultSwitch } from './fault-switch';
-import { missingParameter, unknownAction, unknownVersion } from './gateway-errors';
+import { forbidden, missingParameter, unknownAction, unknownVersion } from './gateway-errors';
 import { checkParameters } from './parameter-check';
 import { RequestLog } from './request-log';
 import { DEFAULT_THROTTLE, Throttle, type ThrottleSettings } from './throttle';
@@ -17,6 +20,8 @@ export interface ControlPlaneOptions {
   readonly clock: LocalClock;
   readonly services: readonly LocalService[];
   readonly throttle?: ThrottleSettings;
+  /** Where the resources of a call are looked up for keys that have a policy. */
+  readonly ramWorld?: RamWorld;
   /** Requests kept in the log. */
   readonly logCapacity?: number;
 }
@@ -36,12 +41,14 @@ export class ControlPlane {
   readonly log: RequestLog;
   readonly #services: readonly LocalService[];
   readonly #throttle: Throttle;
+  readonly #ramWorld: RamWorld | undefined;
 
   constructor(options: ControlPlaneOptions) {
     this.regionId = options.regionId;
     this.clock = options.clock;
     this.log = new RequestLog(options.logCapacity);
     this.#services = options.services;
+    this.#ramWorld = options.ramWorld;
     this.#throttle = new Throttle(options.throttle ?? DEFAULT_THROTTLE, () => options.clock.now());
   }
 
@@ -71,7 +78,7 @@ export class ControlPlane {
   async perform(
     route: Route,
     parameters: Parameters,
-    caller: Caller & { readonly accountId: string },
+    caller: Caller & { readonly accountId: string; readonly policy?: RamPolicy },
   ): Promise<object> {
     const { product, isGlobal = false } = route.service;
     const regionId = (isGlobal ? undefined : parameters['RegionId']) ?? this.regionId;
@@ -82,7 +89,20 @@ export class ControlPlane {
         'The specified RegionId does not exist.',
       );
     checkParameters(product, route.name, parameters);
+    this.#authorize(route, parameters, caller.policy);
     this.#throttle.take({ product, action: route.name, accountId: caller.accountId, regionId });
     return route.action(parameters, { accessKeyId: caller.accessKeyId });
+  }
+
+  /** Before anything is looked at: who may not call learns nothing. Without a policy the caller is the account itself. */
+  #authorize(
+    { service, name }: Route,
+    parameters: Parameters,
+    policy: RamPolicy | undefined,
+  ): void {
+    if (policy === undefined || this.#ramWorld === undefined) return;
+    const call = { product: service.product, action: name, parameters };
+    const isRefused = questionsOf(call, this.#ramWorld).some((one) => !isAllowed(policy, one));
+    if (isRefused) throw forbidden();
   }
 }

@@ -4,6 +4,8 @@ import table from './parameters.json';
 
 interface Rule {
   readonly pattern: RegExp;
+  /** Names that were sent before, and whether the pattern fits them: the same few come again and again. */
+  readonly known: Map<string, boolean>;
   readonly name: string;
   /** Matches what is sent of the list or structure that holds it. */
   readonly parent: RegExp | null;
@@ -17,6 +19,17 @@ const TYPES: Readonly<Record<string, RegExp>> = {
   Float: /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/,
   Boolean: /^(true|false)$/i,
 };
+
+/** Names that one rule remembers; lists have hundreds, and whoever sends more pays for it. */
+const NAMES_MAX = 1_000;
+
+function isAbout({ pattern, known }: Rule, name: string): boolean {
+  const isKnown = known.get(name);
+  if (isKnown !== undefined) return isKnown;
+  const fits = pattern.test(name);
+  if (known.size < NAMES_MAX) known.set(name, fits);
+  return fits;
+}
 
 const rulesByAction = new Map<string, readonly Rule[]>();
 
@@ -35,7 +48,7 @@ export function checkParameters(
 ): void {
   const names = Object.keys(parameters);
   for (const rule of rulesOf(product, action)) {
-    const given = names.filter((name) => rule.pattern.test(name));
+    const given = names.filter((name) => isAbout(rule, name));
     if (rule.isRequired && given.length === 0 && isWanted(rule, names))
       throw missingParameter(rule.name);
     const form = TYPES[rule.type];
@@ -68,6 +81,7 @@ function readRule(text: string): Rule {
   const isGroup = type === 'List' || type === 'Struct';
   return {
     pattern: new RegExp(`^${pathPattern(name)}${isGroup ? '(\\..+)?' : ''}$`),
+    known: new Map(),
     name,
     parent: parent === '' ? null : new RegExp(`^${pathPattern(parent)}\\.`),
     type,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
@@ -44,7 +44,7 @@ describe('evenkeel permissions', () => {
     const { exit, text } = await run({ ALIBABA_CLOUD_ACCOUNT_ID: '1234567890' }, '--json');
     expect(exit).toBe(0);
     const functions = policiesIn(text);
-    expect(functions).toHaveLength(7);
+    expect(functions).toHaveLength(8);
     const worker = functions.find(({ name }) => name === 'reconcile-pool')!.policy.Statement;
     const removal = worker.find(({ Action }) => Action.includes('ecs:DeleteInstances'));
     expect(removal).toMatchObject({
@@ -73,5 +73,36 @@ describe('evenkeel permissions', () => {
       ],
     });
     expect((await run({}, '--function', 'probe')).text).toBe('probe: needs no permission');
+  });
+
+  it('prints commands that make a role for each function, quoted for a shell', async () => {
+    const { text } = await run({}, '--commands');
+    const lines = text.split('\n');
+    const of = (verb: string) => lines.filter((line) => line.startsWith(`aliyun ram ${verb} `));
+    expect(of('CreateRole')).toHaveLength(8);
+    expect(of('CreatePolicy')).toHaveLength(7); // probe needs none
+    expect(of('AttachPolicyToRole')).toContain(
+      'aliyun ram AttachPolicyToRole --PolicyType Custom --PolicyName evenkeel-on-event --RoleName evenkeel-on-event',
+    );
+    expect(
+      [...of('CreateRole'), ...of('CreatePolicy'), ...of('AttachPolicyToRole')].sort(),
+    ).toEqual([...lines].sort());
+    for (const line of of('CreatePolicy')) {
+      const document = /--PolicyDocument '([^']*)'$/.exec(line)?.[1] ?? '';
+      expect(JSON.parse(document)).toMatchObject({ Version: '1' });
+    }
+  });
+
+  it('makes one role for a service of FC 2.0, with every policy', async () => {
+    const { text } = await run({ EVENKEEL_FC_SERVICE: 'evenkeel' }, '--commands');
+    expect(text.match(/CreateRole --RoleName evenkeel-service /g)).toHaveLength(1);
+    expect(text.match(/--RoleName evenkeel-service$/gm)).toHaveLength(7);
+    expect(text).toContain('services/evenkeel.*/functions/evenkeel-reconcile-pool');
+  });
+
+  it('writes files that Terraform takes', async () => {
+    const { text } = await run({}, '--write', join(folder, 'policies'));
+    const [file = ''] = text.split('\n').filter((one) => one.endsWith('on-event.json'));
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ Version: '1' });
   });
 });

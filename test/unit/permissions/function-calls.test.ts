@@ -19,6 +19,7 @@ import { type NamePorts } from '../../../shared/ports/name-ports';
 import { type FunctionInvoker } from '../../../shared/ports/function-invoker';
 import { type Clock } from '../../../shared/ports/clock';
 import { type Invocation } from '../../../shared/runtime/invocation';
+import { createConsole } from '../../support/console';
 import { createWorld, type World } from '../../support/in-process-world';
 import { createLiveName } from '../../support/name-world';
 
@@ -150,6 +151,12 @@ const STORIES: Readonly<Record<FunctionName, (scene: Scene) => Promise<void>>> =
       deadline: instant(live.clock.now() + 60_000),
     };
     await operateNames({ verb: 'plan-name' }, nameContext);
+  },
+  console: async ({ invoker, world }) => {
+    const context = createConsole({
+      operate: async (request) => invoker.call('operator', request, invocationAt(world.clock)),
+    });
+    await context.signedIn().order({ verb: 'plan', pool: 'web' });
   },
 };
 

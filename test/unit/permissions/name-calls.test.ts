@@ -8,7 +8,7 @@ import { nameRequest } from '../../../shared/operate/failover/name-request';
 import { ACCOUNT, type Guard } from '../../support/guarded-region';
 import { aNamePolicy } from '../../support/name-builders';
 import { createLiveName, type LiveName } from '../../support/name-world';
-import { isAllowed } from '../../support/ram';
+import { isAllowed } from '../../../infra/local/ram/is-allowed';
 
 /** From now on every call is made under the policy of that function, narrowed to the name’s domain. */
 function underPolicyOf(name: FunctionName, live: LiveName): Guard {

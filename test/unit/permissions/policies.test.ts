@@ -14,7 +14,7 @@ import {
   type PermissionScope,
   WIDEST_SCOPE,
 } from '../../../infra/permissions/ram-policy';
-import { isAllowed } from '../../support/ram';
+import { isAllowed } from '../../../infra/local/ram/is-allowed';
 import { ROOT, sourceFiles } from '../../support/source-files';
 
 /** Names of APIs that stand in the adapters as whole texts: what they call, and what they are asked for in errors. */

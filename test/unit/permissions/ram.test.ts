@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type RamPolicy } from '../../../infra/permissions/ram-policy';
-import { isAllowed, isLike } from '../../support/ram';
+import { isAllowed, isLike } from '../../../infra/local/ram/is-allowed';
 
 const policy = (...Statement: RamPolicy['Statement']): RamPolicy => ({ Version: '1', Statement });
 const allow = {

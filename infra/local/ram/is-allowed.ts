@@ -1,4 +1,4 @@
-import { type RamPolicy, type RamStatement } from '../../infra/permissions/ram-policy';
+import { type RamPolicy, type RamStatement } from '../../permissions/ram-policy';
 
 /** One thing that RAM decides about. */
 export interface RamQuestion {
