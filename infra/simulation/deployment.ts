@@ -75,16 +75,13 @@ export class Deployment {
   }
 
   /** Time as it is. */
-  get trueClock(): Clock {
-    const { clock } = this.cosmos;
-    return {
-      now: () => instant(clock.now()),
-      sleep: async (span) =>
-        span <= 0
-          ? undefined
-          : new Promise<void>((resolve) => void clock.after(span, () => resolve())),
-    };
-  }
+  readonly trueClock: Clock = {
+    now: () => instant(this.cosmos.clock.now()),
+    sleep: async (span) =>
+      span <= 0
+        ? undefined
+        : new Promise<void>((resolve) => void this.cosmos.clock.after(span, () => resolve())),
+  };
 
   get isDark(): boolean {
     return this.cosmos.regions.get(this.regionId)?.isDark ?? false;

@@ -114,6 +114,8 @@ export interface Began extends Fact {
   readonly calmAt: number;
   /** When the run ends. */
   readonly endsAt: number;
+  /** Period of the timer: a pool that nobody watches is looked at no oftener. */
+  readonly timerMs: number;
   /** Texts that no log, tick, alert or reply may repeat. */
   readonly secrets: readonly string[];
 }

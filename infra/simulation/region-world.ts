@@ -35,6 +35,25 @@ const SERVICE_PORT = 8080;
 /** Use, in permille, up to which an instance answers as fast as ever. */
 const BUSY_FROM = 850;
 
+type Sign = (instance: LocalInstance, world: RegionWorld) => boolean;
+
+/** What shows each ill. */
+const SIGNS: readonly (readonly [Ill, Sign])[] = [
+  [
+    'not-running',
+    ({ status, zoneId }, world) =>
+      status !== 'Running' || world.isDark || world.lostZones.has(zoneId),
+  ],
+  ['service-down', ({ isServiceUp, faults }) => !isServiceUp || faults.isCrashed],
+  ['hung', ({ faults }) => faults.isHung],
+  ['errors', ({ faults }) => faults.errorShare > 0],
+  ['slow', ({ faults }) => faults.latencyFactor > 1300],
+  ['overloaded', ({ instanceId }, { loads }) => (loads.get(instanceId) ?? 0) > BUSY_FROM],
+  ['reclaimed', ({ locks }) => locks.length > 0],
+  ['maintenance', ({ instanceId }, world) => world.hasMaintenance(instanceId)],
+  ['lying', ({ instanceId }, { liars }) => liars.has(instanceId)],
+];
+
 /** One region: the local models on virtual time, and what ails the place as a whole. */
 export class RegionWorld {
   readonly regionId: string;
@@ -61,6 +80,7 @@ export class RegionWorld {
       ...{ regionId, clock, alidns: options.alidns },
       seed: dice.between(1, 0x7fffffff),
       idPrefix: `bp${index + 1}`,
+      logCapacity: 1, // nobody reads it
       asSeen: (view) => this.asSeen(view),
       usageOf: (instanceId) => this.usageOf(instanceId),
       cmsSettings: { retentionMs: 10 * 60_000 },
@@ -158,24 +178,11 @@ export class RegionWorld {
 
   /** Everything that ails an instance at this instant. */
   illsOf(instance: LocalInstance): readonly Ill[] {
-    const { faults, status, instanceId } = instance;
-    const isCut = this.isDark || this.lostZones.has(instance.zoneId);
-    const signs: readonly (readonly [Ill, boolean])[] = [
-      ['not-running', status !== 'Running' || isCut],
-      ['service-down', !instance.isServiceUp || faults.isCrashed],
-      ['hung', faults.isHung],
-      ['errors', faults.errorShare > 0],
-      ['slow', faults.latencyFactor > 1300],
-      ['overloaded', (this.loads.get(instanceId) ?? 0) > BUSY_FROM],
-      ['reclaimed', instance.locks.length > 0],
-      ['maintenance', this.hasMaintenance(instanceId)],
-      ['lying', this.liars.has(instanceId)],
-    ];
-    return signs.filter(([, isSo]) => isSo).map(([ill]) => ill);
+    return SIGNS.filter(([, isSo]) => isSo(instance, this)).map(([ill]) => ill);
   }
 
   /** Who has a system event that is not over; looked up once for each instant, as it is asked for everybody at once. */
-  private hasMaintenance(instanceId: string): boolean {
+  hasMaintenance(instanceId: string): boolean {
     const at = this.region.clock.now();
     if (this.maintained?.at !== at) {
       const open = this.region.ecs.systemEvents

@@ -19,9 +19,9 @@ export function isSiteUp(
         const [first] = pool.targets;
         const members = first === undefined ? [] : world.groupTruth(first).members;
         return members.some(({ instanceId, weight, health }) => {
-          const truth = weight > 0 ? view.instance(world.regionId, instanceId) : null;
-          const isSentTo = Object.values(health).every((verdict) => verdict !== 'abnormal');
-          return truth !== null && isSentTo && !truth.ills.some((ill) => DEAF.includes(ill));
+          if (weight === 0 || Object.values(health).includes('abnormal')) return false;
+          const truth = view.instance(world.regionId, instanceId);
+          return truth !== null && !truth.ills.some((ill) => DEAF.includes(ill));
         });
       }
   return false;

@@ -138,7 +138,7 @@ export class Universe {
     const { clock } = cosmos;
     this.chronicle.tell({
       ...{ kind: 'began', at: clock.now(), seed: setting.seed, secrets: [ALARM_SECRET] },
-      ...{ calmAt: setting.calmAt, endsAt: setting.endsAt },
+      ...{ calmAt: setting.calmAt, endsAt: setting.endsAt, timerMs: setting.timerMs },
     });
     this.chronicle.tell({ kind: 'phase', at: clock.now(), phase: 'faults' });
     this.flow();

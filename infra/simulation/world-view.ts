@@ -67,7 +67,13 @@ export class ModelView implements WorldView {
           weight: isWeighted ? weight : null,
         };
       });
-    return { policy, records, deadSites: this.parts.deadSites(policy) };
+    const { deadSites } = this.parts;
+    return {
+      ...{ policy, records },
+      get deadSites() {
+        return deadSites(policy); // few ask, and it takes a look at all regions
+      },
+    };
   }
 
   isDark(regionId: string): boolean {

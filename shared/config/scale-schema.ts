@@ -160,7 +160,7 @@ export const scaleSchema = z
     ),
     quorum: shareField(formatShare(DEFAULT_SCALING.quorum), {
       description:
-        'Share of the instances that must report a metric before it may agree to take any away; the silent ones count as fully busy.',
+        'Share of the instances that must report a metric before it may agree to take any away; the silent ones count as fully busy. Who reports the top of its CPU does not tell how much work it has.',
       why: 'one silent instance of many must not freeze the pool for hours',
     }),
     vetoes,

@@ -39,6 +39,8 @@ export interface MetricFigure {
   /** Instances or load balancers that reported, and that should have. */
   readonly reported: number;
   readonly expected: number;
+  /** Of those that reported, how many are at the top of their scale: busy, and nobody knows how busy. Absent for none. */
+  readonly saturated?: number;
 }
 
 /** Everything about capacity that one tick saw. */

@@ -1,4 +1,5 @@
 import { type ProbeWindow, type RequestStatistics } from './probe-window';
+import { type PoolFigures } from './pool-figures';
 import { type Rung } from './policy';
 import { type ReasonCode } from './reasons';
 import { type ScaleMemory } from './scale-memory';
@@ -91,6 +92,8 @@ export interface PoolMemory {
   readonly scale?: ScaleMemory;
   /** Writes that the cloud refused for good, by kind or by kind and instance; absent while there are none. */
   readonly refusals?: Readonly<Record<string, RefusedWrite>>;
+  /** Figures for metrics; nothing is decided on them. */
+  readonly figures?: PoolFigures;
 }
 
 export const EMPTY_MEMORY: PoolMemory = {

@@ -53,6 +53,7 @@ export function nextScaleMemory(
     ),
     ...rememberedBreaker(memory, launches, context),
     changes: [...changesOf(launches, landed, at), ...memory.changes],
+    instances: withRested(memory.instances, stopsDone(plan, results), at),
   };
 }
 
@@ -227,6 +228,35 @@ function rememberedBreaker(
   const isBarred = empty.some(({ refusals }) => refusals.some(({ kind }) => kind === 'account'));
   return isBarred ? { ...breaker, breakerOpenUntil: plus(at, launch.breaker.openMs) } : breaker;
 }
+
+/** Of a stop that may have been done the next look tells. */
+const stopsDone = (
+  { steps }: Plan,
+  results: ReadonlyMap<string, StepOutcome>,
+): ReadonlySet<string> =>
+  new Set(
+    steps
+      .filter(({ kind, stepId }) => {
+        const result = results.get(stepId)?.result.kind;
+        return kind === 'stop' && (result === 'done' || result === 'already-so');
+      })
+      .map(({ instanceId }) => instanceId),
+  );
+
+/** Who was stopped and runs again was started by somebody. */
+const withRested = (
+  instances: ScaleMemory['instances'],
+  stopped: ReadonlySet<string>,
+  at: Instant,
+): ScaleMemory['instances'] =>
+  stopped.size === 0
+    ? instances
+    : Object.fromEntries(
+        Object.entries(instances).map(([id, known]) => [
+          id,
+          stopped.has(id) ? { ...known, restedAt: known.restedAt ?? at } : known,
+        ]),
+      );
 
 /** Newest first; what comes and what goes apart, because each has a rate of its own. */
 function changesOf(

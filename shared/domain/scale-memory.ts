@@ -61,6 +61,10 @@ export interface InstanceMemory {
   readonly weightZeroAt: Instant | null;
   /** On its way out: since when it is seen in no group any more; left out before. */
   readonly outSince?: Instant;
+  /** Marked for the warm pool: when it was stopped for that or first seen stopped; absent for who never came to rest. */
+  readonly restedAt?: Instant;
+  /** A backend that is expected back: since when it does not serve; absent while it does. */
+  readonly awaySince?: Instant;
   /** When it became a backend; null before. */
   readonly registeredAt: Instant | null;
   /** When it last became capacity: warm-up counts from here. */
@@ -103,6 +107,8 @@ export interface ScaleMemory {
   >;
   /** Since when the list of instances is known to this memory: nothing is launched or removed before one boot time after. */
   readonly knownSince: Instant | null;
+  /** Looks at the instances without a long break between two of them: the first and the last. Left out before the first. */
+  readonly attended?: { readonly from: Instant; readonly to: Instant };
 }
 
 export const EMPTY_SCALE_MEMORY: ScaleMemory = {

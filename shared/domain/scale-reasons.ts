@@ -32,7 +32,8 @@ export const SCALE_REASONS = {
   'limit-agreement': 'Not every metric agrees to scale in as far: the one that needs most decides.',
   'limit-metric-missing':
     'A metric is missing or stale: nothing is concluded from its absence, and nothing scales in.',
-  'limit-quorum': 'Too few instances report a metric for it to agree to scale in.',
+  'limit-quorum':
+    'Too few instances tell, by a metric, how much work they have for it to agree to scale in.',
   'limit-errors': 'Too many requests fail, or nobody knows how many: nothing scales in.',
   'limit-latency': 'Responses take too long, or nobody knows how long: nothing scales in.',
   'limit-unhealthy': 'Too many instances are unhealthy: nothing scales in.',

@@ -17,8 +17,6 @@ export const nameMemoryKey = (name: string): string => `name-memory/${name}`;
 export const nameOrdersKey = (name: string): string => `name-orders/${name}`;
 export const approvalsKey = (name: string): string => `approvals/${name}`;
 export const outsideVotesKey = (name: string): string => `votes/${name}`;
-/** Looks at a pool that saw nothing, by the cloud’s code. */
-export const blindKey = (poolName: string): string => `blind/${poolName}`;
 /** A person's freeze of everything, or of one pool or name. */
 export const FREEZES = 'freeze/';
 export const freezeKey = (scope: 'all' | `pool/${string}` | `name/${string}`): string =>
@@ -43,6 +41,12 @@ export const reversalKey = (poolName: string): string => `reversals/${poolName}`
 export const evacuationTurn = (regionId: string): string => `evacuation/${regionId}`;
 /** Which region is being failed over; one at a time, above all names. */
 export const REGION_CLAIM_KEY = 'failover/region';
+
+/** Instances that a pool was seen with last; kept where there are many pools, together with the buckets. */
+export const membersKey = (poolName: string): string => `members/${poolName}`;
+/** Documents in which the pools of all instances stand, by a checksum of their ids. */
+export const MEMBER_BUCKETS = 256;
+export const memberBucketKey = (bucket: number): string => `member-pools/${bucket}`;
 
 /** Names of leases and dirty marks. */
 export const nameLease = (name: string): string => `name/${name}`;

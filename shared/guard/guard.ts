@@ -1,3 +1,4 @@
+import { isHealTag } from '../domain/heal-tag';
 import { type Plan, type WithheldStep } from '../domain/plan';
 import { type PoolPolicy } from '../domain/policy';
 import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
@@ -25,7 +26,8 @@ import { recount } from './serving-count';
  * rule computes on the state after the action and after all steps accepted before it.
  *
  * The careful steps of one backend (its tag, lowered weights, a repair) stand or fall together: when one is withheld, so
- * are the others, as `guard-incomplete`. Raising a weight or removing a tag stands by itself.
+ * are the others, as `guard-incomplete`. Raising a weight stands by itself; the mark of an ejection comes off only with the
+ * weight that it tells of.
  *
  * A person’s freeze comes before all: it withholds every step, what would restore included.
  */
@@ -84,9 +86,26 @@ function judgeGroup(
     return { step, refusal };
   });
   const isBroken = judged.some(({ step, refusal }) => refusal !== null && isCareful(step));
-  if (!isBroken) return { steps: judged, ledger: settle(ledger, after, group, backend) };
-  return { steps: judged.map(withdraw), ledger };
+  if (isBroken) return { steps: withMark(judged.map(withdraw)), ledger };
+  return { steps: withMark(judged), ledger: settle(ledger, after, group, backend) };
 }
+
+/** Without its mark, a weight of ours that stays would be taken for a person’s once the store is lost. */
+function withMark(judged: readonly JudgedStep[]): readonly JudgedStep[] {
+  const isHeldBack = judged.some(
+    ({ step, refusal }) => refusal !== null && step.kind === 'set-weight' && !isLowering(step),
+  );
+  return judged.map((each) =>
+    isHeldBack && each.refusal === null && takesMarkOff(each.step)
+      ? { ...each, refusal: incomplete('the weight that it tells of was withheld') }
+      : each,
+  );
+}
+
+const takesMarkOff = (step: Step): boolean =>
+  step.kind === 'tag' && step.removeKeys.some(isHealTag);
+
+const incomplete = (detail: string): Refusal => ({ rule: 'guard-incomplete', detail });
 
 /** An instance that is not behind the load balancer, or a launch: all of its steps, or none. */
 function judgeOutsider(
@@ -102,10 +121,7 @@ function judgeOutsider(
     return { steps: judged, ledger: group.reduce(bookArrival, ledger) };
   const steps = judged.map(({ step, refusal }) => ({
     step,
-    refusal: refusal ?? {
-      rule: 'guard-incomplete' as const,
-      detail: 'another step of this instance was withheld',
-    },
+    refusal: refusal ?? incomplete('another step of this instance was withheld'),
   }));
   return { steps, ledger };
 }
@@ -126,9 +142,7 @@ function withdraw({ step, refusal }: JudgedStep): JudgedStep {
   const isWithdrawn = refusal === null && isCareful(step);
   return {
     step,
-    refusal: isWithdrawn
-      ? { rule: 'guard-incomplete', detail: 'another step of this backend was withheld' }
-      : refusal,
+    refusal: isWithdrawn ? incomplete('another step of this backend was withheld') : refusal,
   };
 }
 

@@ -85,10 +85,6 @@ export function ejectionCap(memberCount: number, { guards }: PoolPolicy): number
     : Math.min(cap, Math.max(0, memberCount - 1));
 }
 
-/** Weight-lowering changes allowed in one window: the smaller of share and count, at least 1. */
-export const changeBudget = (memberCount: number, { guards }: PoolPolicy): number =>
-  Math.max(1, Math.min(guards.budget.count, shareOf(memberCount, guards.budget.share)));
-
 /** Repairs allowed under way at once, at least 1. */
 export const repairLimit = (memberCount: number, { guards }: PoolPolicy): number =>
   Math.max(1, shareOf(memberCount, guards.repairShareMax));

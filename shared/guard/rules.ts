@@ -1,3 +1,4 @@
+import { changeBudget } from '../domain/change-budget';
 import { isHealTag } from '../domain/heal-tag';
 import { type BackendSnapshot } from '../domain/pool';
 import {
@@ -16,7 +17,7 @@ import { overloadRule } from './overload-rule';
 import { protectedRule } from './protection';
 import { judgeScaling } from './scale-rules';
 import { ceilDiv, since } from '../domain/units';
-import { changeBudget, ejectionCap, type Ledger, repairLimit } from './ledger';
+import { ejectionCap, type Ledger, repairLimit } from './ledger';
 import { losses, weightKey, type Weights } from './serving-count';
 
 const refuse = (rule: ReasonCode, detail: string): Refusal => ({ rule, detail });

@@ -1,4 +1,5 @@
 import { type MetricFigure, type OwnedInstance } from '../domain/capacity';
+import { overloadPolicy } from '../domain/overload';
 import { type PoolPolicy } from '../domain/policy';
 import { type PoolSnapshot } from '../domain/pool';
 import {
@@ -144,9 +145,16 @@ async function figureOf(
   const total =
     source.how === 'sum' ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);
   const reported = new Set(points.map(({ dimensions }) => dimensions['instanceId'])).size;
-  const figure = { signal, total, reported, expected: names.length };
+  const saturated = signal === 'cpu' ? values.filter((value) => value >= topOf(policy)).length : 0;
+  const figure = {
+    ...{ signal, total, reported, expected: names.length },
+    ...(saturated > 0 && { saturated }),
+  };
   return reading(figure, oldest(points), now, freshFor);
 }
+
+/** CPU from which on an instance cannot do more, in permille: a minute’s mean hides what waits behind it. */
+const topOf = (policy: PoolPolicy): number => overloadPolicy(policy).cpuMax;
 
 const reasonIn = (reads: readonly (readonly MetricPoint[] | NotRead)[]): MissingReason =>
   reads.some((read) => 'missing' in read && read.missing === 'budget-spent')

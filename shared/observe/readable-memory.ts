@@ -115,6 +115,8 @@ const isScaleMemory = shape({
       firstSeenAt: isInstant,
       weightZeroAt: orNull(isInstant),
       outSince: orAbsent(isInstant),
+      restedAt: orAbsent(isInstant),
+      awaySince: orAbsent(isInstant),
       registeredAt: orNull(isInstant),
       putToUseAt: orNull(isInstant),
       placedIn: orAbsent(listOf(isText)),
@@ -124,13 +126,10 @@ const isScaleMemory = shape({
   peaks: mapOf(shape({ week: isCount, needed: isCount, before: orNull(isCount) })),
   desired: orNull(isCount),
   knownSince: orNull(isInstant),
+  attended: orAbsent(shape({ from: isInstant, to: isInstant })),
 });
 
-/**
- * The document is a pool's memory as this version writes it. Anything else (another version's, a hand-made or damaged one)
- * is as good as lost: what matters of it stands on the instances' tags.
- */
-export const isReadableMemory = shape({
+const isMemory = shape({
   schema: oneOf(1),
   updatedAt: orNull(isInstant),
   panicSince: orNull(isInstant),
@@ -144,6 +143,14 @@ export const isReadableMemory = shape({
   scale: orAbsent(isScaleMemory),
   refusals: orAbsent(mapOf(shape({ code: isText, until: isInstant }))),
 }) as (value: unknown) => value is PoolMemory;
+
+/**
+ * The document is a pool's memory as this version writes it. Anything else (another version's, a hand-made or damaged one)
+ * is as good as lost: what matters of it stands on the instances' tags. One that knows fewer backends than it has counted is
+ * damaged, too: who is missing in it would be taken for a newcomer, and lose weight for that.
+ */
+export const isReadableMemory = (value: unknown): value is PoolMemory =>
+  isMemory(value) && Object.keys(value.backends).length >= (value.memberCount ?? 0);
 
 /** One of a person's standing orders; a damaged one does not make the others void. */
 export const isReadableOrder = shape({

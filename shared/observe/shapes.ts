@@ -31,7 +31,7 @@ export const mapOf =
   (check: Check): Check =>
   (value) =>
     isObject(value) && Object.values(value).every(check);
-export const shape =
-  (fields: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+export const shape = (fields: Readonly<Record<string, Check>>): Check => {
+  const checks = Object.entries(fields);
+  return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]));
+};

@@ -42,11 +42,11 @@ export function aScalePolicy(parts: Partial<ScalePolicy> = {}): ScalePolicy {
 export function aFigure(
   signal: ScaleSignal,
   total: number,
-  parts: Partial<Pick<MetricFigure, 'reported' | 'expected'>> = {},
+  parts: Partial<Pick<MetricFigure, 'reported' | 'expected' | 'saturated'>> = {},
   sampledAt = secondsAgo(60),
 ): Reading<MetricFigure> {
   const expected = parts.expected ?? 1;
-  const value = { signal, total, reported: parts.reported ?? expected, expected };
+  const value = { signal, total, ...parts, reported: parts.reported ?? expected, expected };
   return { kind: 'ok', value, sampledAt };
 }
 

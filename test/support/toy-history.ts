@@ -45,6 +45,7 @@ interface Options {
   readonly policy?: PoolPolicy;
   readonly name?: Partial<NamePolicy>;
   readonly secrets?: readonly string[];
+  readonly timerMs?: number;
 }
 
 /** A world small enough to be told by hand: one pool behind one listener, one name, and a checker that is shown all of it. */
@@ -59,7 +60,14 @@ export class ToyHistory {
   private readonly foreign = new Map<string, number>();
   private readonly checker: Checker;
 
-  constructor({ checker, ids = ['i-1', 'i-2', 'i-3', 'i-4'], policy, name, secrets }: Options) {
+  constructor({
+    checker,
+    ids = ['i-1', 'i-2', 'i-3', 'i-4'],
+    policy,
+    name,
+    secrets,
+    timerMs,
+  }: Options) {
     this.checker = checker;
     this.policy = policy ?? aPolicy();
     this.namePolicy = aNamePolicy(name);
@@ -70,7 +78,7 @@ export class ToyHistory {
     }));
     this.tell({
       ...{ kind: 'began', at: this.at, seed: 1, calmAt: this.at, endsAt: this.at },
-      secrets: secrets ?? [],
+      ...{ secrets: secrets ?? [], timerMs: timerMs ?? MINUTE_MS },
     });
   }
 
@@ -187,7 +195,9 @@ export class ToyHistory {
     } as unknown as Tick;
     const { runId = 'run-1' } = parts;
     const world = this.view();
-    this.tell({ kind: 'tick', at: this.at, regionId: REGION, runId, tick, world });
+    const place = { at: this.at, regionId: REGION, runId };
+    this.tell({ kind: 'tick', ...place, tick, world });
+    this.tell({ kind: 'archived', ...place, tickId: tick.request.tickId, isWhole: true });
   }
 
   /** What is found in the end. */

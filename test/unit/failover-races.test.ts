@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type AlidnsModel } from '../../infra/local/alidns/model';
+import { CloudError } from '../../shared/domain/cloud-error';
 import { type DnsRecord } from '../../shared/domain/failover/dns-record';
 import { type NamePorts } from '../../shared/ports/name-ports';
 import { aNamePolicy, aSite } from '../support/name-builders';
@@ -140,6 +141,31 @@ describe('a person who acts between two writes of one plan', () => {
     ).toMatchObject({
       result: { kind: 'failed', code: 'ReadBackDiffers' },
     });
+  });
+});
+
+describe('a line that was found empty', () => {
+  it('gets one record back, and no second one while nobody knows whether the first is', async () => {
+    const name = createLiveName();
+    await name.watch(60);
+    name.person((model) => {
+      for (const site of ['a', 'b']) model.setEnabled(name.recordId(site), false);
+    });
+    const lost = new CloudError({
+      ...{ reaction: 'retry', code: 'Timeout', action: 'any', isAmbiguous: true, message: 'lost' },
+    });
+    let isLost = false;
+    const ports = watchNamePorts(name.ports, async (call, proceed) => {
+      if (isLost && call.name === 'dns.describeRecords') throw lost;
+      const reply = await proceed();
+      isLost ||= call.name === 'dns.setEnabled';
+      if (call.name === 'dns.setEnabled') throw lost;
+      return reply;
+    });
+    await name.work({ ports, spanMs: ONE_LOOK });
+    expect(name.changes).toEqual(['enable a default']);
+    await name.watch(60);
+    expect(name.shown()).toEqual(['a default on', 'b default off']);
   });
 });
 

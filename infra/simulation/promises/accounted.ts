@@ -10,8 +10,10 @@ import { type InstanceTruth, type Moment, type PoolTruth, type WorldView } from 
 import { instancesTouched } from './call-effects';
 import { Judge } from './judge';
 
-/** After what may keep an instance at most, so much more for the looks that it takes. */
+/** After what may keep an instance at most, so much more for the looks that it takes: */
 const LOOKS_MS = 600_000;
+/** it is marked, drained, seen at 0, taken out, seen outside and gone, each in a look of its own. */
+const LOOKS = 6;
 
 /**
  * Promise 7, its second half: at the end every instance of a scaled pool is in service, on its way, resting or about to be collected,
@@ -20,9 +22,13 @@ const LOOKS_MS = 600_000;
 export class AccountedJudge extends Judge {
   /** Somebody else had a hand in them: people are called, and they are left alone. */
   private readonly meddledWith = new Set<string>();
+  /** People were called, as somebody seems to have had a hand in them. */
+  private readonly calledFor = new Set<string>();
+  private forgottenAt = 0;
   private world: WorldView | null = null;
   private at = 0;
   private beganAt = 0;
+  private looksMs = LOOKS_MS;
 
   constructor() {
     super(7, 'every instance launched is in service, on its way, resting or collected');
@@ -30,8 +36,14 @@ export class AccountedJudge extends Judge {
 
   see(moment: Moment): void {
     this.at = moment.at;
-    if (moment.kind === 'began') this.beganAt = moment.at;
+    if (moment.kind === 'began') {
+      this.beganAt = moment.at;
+      this.looksMs = Math.max(LOOKS_MS, LOOKS * moment.timerMs);
+    }
     if (moment.kind === 'world') this.world = moment.world;
+    if (hasForgotten(moment)) this.forgottenAt = moment.at;
+    if (moment.kind === 'alert' && moment.alert.reason === 'foreign-writer')
+      this.calledFor.add(moment.alert.key.split('/')[1] ?? '');
     if (moment.kind === 'call' && moment.who !== 'ours')
       for (const id of instancesTouched(moment)) this.meddledWith.add(id);
   }
@@ -56,26 +68,46 @@ export class AccountedJudge extends Judge {
     const age = this.at - createdAt;
     const retired = decodeRetireTag(tags.get(RETIRE_TAG));
     if (retired !== null) {
-      const since = this.at - Math.max(retired.since, this.beganAt);
-      if (since > leavingMs(policy) && !tags.has(WARM_TAG))
-        this.breach(
-          this.at,
-          `${instanceId} has been on its way out for ${Math.round(since / 60_000)} min and is still there`,
-        );
+      this.judgeLeaving(instance, retired.since, policy);
       return;
     }
     const isResting = tags.has(WARM_TAG) && (status === 'Stopped' || status === 'Stopping');
-    const isArriving = age < policy.scale.launch.registrationTimeoutMs + LOOKS_MS;
-    if (standing.length === 0 && !isResting && !isArriving)
+    const isArriving = age < policy.scale.launch.registrationTimeoutMs + this.looksMs;
+    if (standing.length === 0 && !isResting && !isArriving && !this.isDisputed(instance))
       this.breach(
         this.at,
         `${instanceId} (${status}, ${Math.round(age / 60_000)} min old) stands in no group, rests nowhere and is not on its way: ${[...tags.keys()].join(', ')}`,
       );
   }
+  private judgeLeaving(
+    { instanceId, tags }: InstanceTruth,
+    markedAt: number,
+    policy: PoolPolicy,
+  ): void {
+    const since = this.at - Math.max(markedAt, this.beganAt);
+    if (since > leavingMs(policy) + this.looksMs && !tags.has(WARM_TAG))
+      this.breach(
+        this.at,
+        `${instanceId} has been on its way out for ${Math.round(since / 60_000)} min and is still there`,
+      );
+  }
+
+  /**
+   * A power cut started it on its way into the warm pool, and who knew that it had never come to rest has forgotten: that looks like
+   * a person's start, so it is left alone, and people are called.
+   */
+  private isDisputed({ instanceId, tags, createdAt }: InstanceTruth): boolean {
+    return tags.has(WARM_TAG) && this.forgottenAt > createdAt && this.calledFor.has(instanceId);
+  }
 }
 
-/** The longest that an instance may be on its way out. */
+/** The store was lost, or what it held cannot be read any more. */
+const hasForgotten = (moment: Moment): boolean =>
+  (moment.kind === 'store' && moment.operation === 'lost') ||
+  (moment.kind === 'fault' && moment.fault === 'store-tampered');
+
+/** The longest that an instance may be on its way out, looks aside. */
 const leavingMs = ({ scale }: PoolPolicy): number =>
   scale === undefined
     ? 0
-    : scale.retire.hardMs + scale.launch.quarantineMs + scale.inventory.orphanMs + LOOKS_MS;
+    : scale.retire.hardMs + scale.launch.quarantineMs + scale.inventory.orphanMs;

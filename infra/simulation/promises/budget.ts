@@ -14,6 +14,7 @@ const LANDING_MS = 60_000;
 export class BudgetJudge extends Judge {
   private readonly lowerings: Lowerings;
   private readonly spent = new Map<string, readonly (Lowering & { readonly tick: string })[]>();
+  /** How many ticks of a pool a run has come to; a run may work on several pools at once. */
   private readonly ticks = new Map<string, number>();
 
   constructor(lowerings: Lowerings) {
@@ -27,15 +28,18 @@ export class BudgetJudge extends Judge {
     const isTampered = moment.kind === 'fault' && moment.fault === 'store-tampered';
     if (isForgotten || isTampered) this.spent.clear();
     for (const lowering of this.lowerings.see(moment)) this.judge(lowering);
-    if (moment.kind === 'archived')
-      this.ticks.set(moment.runId, (this.ticks.get(moment.runId) ?? 0) + 1);
+    if (moment.kind === 'tick') {
+      const key = `${moment.runId} ${moment.tick.pool.poolName}`;
+      this.ticks.set(key, (this.ticks.get(key) ?? 0) + 1);
+    }
   }
 
   private judge(lowering: Lowering): void {
     const { policy, at, runId, instanceId } = lowering;
     const { windowMs } = policy.guards.budget;
     if (lowering.isFirst || lowering.servedForMs < KNOWN_MS) return;
-    const tick = `${runId ?? ''} ${this.ticks.get(runId ?? '') ?? 0} ${instanceId}`;
+    const run = `${runId ?? ''} ${policy.name}`;
+    const tick = `${run} ${this.ticks.get(run) ?? 0} ${instanceId}`;
     const recent = (this.spent.get(policy.name) ?? []).filter(
       (each) => at - each.at < windowMs && each.tick !== tick,
     );

@@ -36,26 +36,34 @@ export function groupNow(
 export const poolsIn = (world: WorldView, regionId: string): readonly PoolTruth[] =>
   world.pools.map((name) => world.pool(name)).filter(({ policy }) => policy.regionId === regionId);
 
-/** Members whose weight is another one after the call than before, with those that came or went. */
+const known = new WeakMap<CloudCall, readonly WeightChange[]>();
+
+/** Members whose weight is another one after the call than before, with those that came or went; asked for while the call is told, by many. */
 export function weightChanges(call: CloudCall): readonly WeightChange[] {
-  return call.before.groups.flatMap((group) => {
+  const changes = known.get(call) ?? changesBy(call);
+  known.set(call, changes);
+  return changes;
+}
+
+const changesBy = (call: CloudCall): readonly WeightChange[] =>
+  call.before.groups.flatMap((group) => {
     const now = groupNow(worldAt(call), call.regionId, group.targetKey)?.group;
     return now === undefined ? [] : changesBetween(group, now);
   });
-}
 
 function changesBetween(group: GroupTruth, now: GroupTruth): readonly WeightChange[] {
-  const weightIn = (members: GroupTruth['members'], id: string): number | null =>
-    members.find(({ instanceId }) => instanceId === id)?.weight ?? null;
-  const ids = new Set([...group.members, ...now.members].map(({ instanceId }) => instanceId));
-  return [...ids]
+  const [was, is] = [weightsIn(group), weightsIn(now)];
+  return [...new Set([...was.keys(), ...is.keys()])]
     .map((instanceId) => ({
       ...{ group, instanceId },
-      before: weightIn(group.members, instanceId),
-      after: weightIn(now.members, instanceId),
+      before: was.get(instanceId) ?? null,
+      after: is.get(instanceId) ?? null,
     }))
     .filter(({ before, after }) => before !== after);
 }
+
+const weightsIn = ({ members }: GroupTruth): ReadonlyMap<string, number> =>
+  new Map(members.map(({ instanceId, weight }) => [instanceId, weight]));
 
 /** Takes traffic away: a lower weight, or out of the group with a weight. */
 export const isLowered = ({ before, after }: WeightChange): boolean =>

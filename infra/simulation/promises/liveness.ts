@@ -1,6 +1,7 @@
 import { isHealTag, PROTECTED_TAG } from '../../../shared/domain/heal-tag';
 import { readRemark } from '../../../shared/domain/failover/paused-remark';
 import { RETIRE_TAG } from '../../../shared/domain/ownership-tags';
+import { type PoolPolicy } from '../../../shared/domain/policy';
 import { DRAIN_TAG } from '../../../shared/domain/store-keys';
 import {
   type CloudCall,
@@ -12,11 +13,14 @@ import {
 import { instancesNamed, isOurWrite, poolsIn, weightChanges } from './call-effects';
 import { Judge } from './judge';
 import { worldAt } from './one-look';
+import { SinceWhen } from './since-when';
 
 /** At the end of the calm nothing is written for so long, where the load does not change who is needed. */
 const STILL_MS = 300_000;
 /** A calm that is shorter says nothing about the end of it. */
 const CALM_MIN_MS = 40 * 60_000;
+/** Besides those that confirm and those that raise: it is seen, announced, and its mark is taken off. */
+const LOOKS_BESIDES = 3;
 
 /**
  * Promise 6: once faults have stopped, every pool and name comes to its target and then holds still. Judged at the end of a calm that is
@@ -26,6 +30,9 @@ export class LivenessJudge extends Judge {
   private world: WorldView | null = null;
   private at = 0;
   private calmAt = Infinity;
+  private timerMs = 0;
+  /** Instances that stand in a group and are sound. */
+  private readonly sound = new SinceWhen<boolean>();
   /** Our last writes in the calm, by pool or name. */
   private readonly writes = new Map<string, CloudCall>();
   /** The last weight that a person or a tool gave, else the first that was seen. */
@@ -39,6 +46,8 @@ export class LivenessJudge extends Judge {
 
   see(moment: Moment): void {
     this.at = moment.at;
+    if (moment.kind === 'began') this.timerMs = moment.timerMs;
+    if (moment.kind === 'world') this.noteSound(moment.world);
     if (moment.kind === 'phase' && moment.phase === 'calm') this.calmAt = moment.at;
     if ('world' in moment) this.look(moment.world);
     if (moment.kind !== 'call' || !moment.isEffective) return;
@@ -54,6 +63,16 @@ export class LivenessJudge extends Judge {
       for (const group of world.pool(name).groups)
         for (const { instanceId, weight } of group.members)
           this.wished.set(keyOf(group, instanceId), weight);
+  }
+
+  private noteSound(world: WorldView): void {
+    for (const name of world.pools) {
+      const { policy, groups } = world.pool(name);
+      for (const { instanceId } of groups.flatMap(({ members }) => members)) {
+        const instance = world.instance(policy.regionId, instanceId);
+        this.sound.note(instanceId, instance?.ills.length === 0, this.at);
+      }
+    }
   }
 
   private noteWish(call: CloudCall): void {
@@ -91,6 +110,7 @@ export class LivenessJudge extends Judge {
       for (const { instanceId, weight } of group.members) {
         const instance = world.instance(policy.regionId, instanceId);
         if (instance === null || instance.ills.length > 0) continue;
+        if (this.sound.lasted(instanceId, true, this.at) < this.returnMs(policy)) continue;
         const isHeld = [PROTECTED_TAG, RETIRE_TAG, DRAIN_TAG].some((tag) => instance.tags.has(tag));
         if (isHeld) continue;
         this.judgeWeight({ group, instanceId, weight }, pool);
@@ -99,6 +119,12 @@ export class LivenessJudge extends Judge {
           this.breach(this.at, `${instanceId} is sound, and ${left.join(', ')} is still on it`);
       }
     this.judgeCapacity(pool, world);
+  }
+
+  /** What a newcomer, or who is well again, needs until it has all of its weight. */
+  private returnMs({ watch, watchIntervalMs, heal }: PoolPolicy): number {
+    const looks = heal.confirm.rise + heal.slowStart.steps + LOOKS_BESIDES;
+    return looks * (watch === 'never' ? this.timerMs : watchIntervalMs) + heal.slowStart.durationMs;
   }
 
   private judgeWeight(

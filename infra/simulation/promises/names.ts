@@ -10,6 +10,7 @@ import {
 } from '../history';
 import { isOurWrite, recordChanges, type RecordChange } from './call-effects';
 import { Judge } from './judge';
+import { worldAt } from './one-look';
 
 /** Somebody else's change so shortly before ours may not have been seen. */
 const UNSEEN_MS = 60_000;
@@ -45,10 +46,11 @@ export class NamesJudge extends Judge {
   see(moment: Moment): void {
     if (moment.kind === 'store') {
       if (moment.operation === 'lost') this.moves.clear();
-      if (moment.result === 'stored') this.orders.set(moment.key, JSON.stringify(moment.value));
+      if (moment.result === 'stored' && moment.key.startsWith(nameOrdersKey('')))
+        this.orders.set(moment.key, JSON.stringify(moment.value));
     }
     if (moment.kind === 'fault' && moment.fault === 'store-tampered') this.moves.clear();
-    if ('world' in moment) this.look(moment.world, moment.at);
+    if ('world' in moment) this.look(worldAt(moment), moment.at);
     if (moment.kind === 'call' && moment.product === 'Alidns') this.judge(moment);
     if (moment.kind === 'name-tick') this.judgeRepair(moment);
   }

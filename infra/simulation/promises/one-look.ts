@@ -12,6 +12,7 @@ class OneLook implements WorldView {
   readonly names: readonly string[];
   private readonly world: WorldView;
   private readonly poolsSeen = new Map<string, PoolTruth>();
+  private readonly namesSeen = new Map<string, NameTruth>();
   private readonly regionsSeen = new Map<string, ReadonlyMap<string, InstanceTruth>>();
 
   constructor(world: WorldView) {
@@ -47,7 +48,9 @@ class OneLook implements WorldView {
   }
 
   name(name: string): NameTruth {
-    return this.world.name(name);
+    const known = this.namesSeen.get(name) ?? this.world.name(name);
+    this.namesSeen.set(name, known);
+    return known;
   }
 
   isDark(regionId: string): boolean {

@@ -7,8 +7,6 @@ import { Judge } from './judge';
  */
 export class SecretsJudge extends Judge {
   private secrets: readonly string[] = [];
-  /** Policies and the like, which every tick holds again: looked through once. */
-  private readonly searched = new WeakSet<object>();
 
   constructor() {
     super(11, 'no secret reaches a log, a tick, an alert or a reply');
@@ -16,7 +14,7 @@ export class SecretsJudge extends Judge {
 
   see(moment: Moment): void {
     const { at } = moment;
-    if (moment.kind === 'began') this.secrets = moment.secrets;
+    if (moment.kind === 'began') this.secrets = moment.secrets.map(inJson);
     if (moment.kind === 'log') this.search('a log line', moment.text, at);
     if (moment.kind === 'tick' || moment.kind === 'name-tick')
       this.search('a tick', moment.tick, at, moment.tick.request.tickId);
@@ -28,15 +26,11 @@ export class SecretsJudge extends Judge {
   }
 
   private search(where: string, value: unknown, at: number, tickId?: string): void {
-    if (this.holdsSecret(value)) this.breach(at, `a secret stands in ${where}`, tickId);
-  }
-
-  private holdsSecret(value: unknown): boolean {
-    if (typeof value === 'string') return this.secrets.some((secret) => value.includes(secret));
-    if (typeof value !== 'object' || value === null || this.searched.has(value)) return false;
-    this.searched.add(value);
-    return Object.entries(value).some(
-      ([key, each]) => this.holdsSecret(key) || this.holdsSecret(each),
-    );
+    const text = JSON.stringify(value);
+    if (this.secrets.some((secret) => text.includes(secret)))
+      this.breach(at, `a secret stands in ${where}`, tickId);
   }
 }
+
+/** As it stands inside any text of a JSON document. */
+const inJson = (secret: string): string => JSON.stringify(secret).slice(1, -1);

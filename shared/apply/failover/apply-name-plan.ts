@@ -94,8 +94,8 @@ async function writeRecords(
   const session = openSession(context, slot, found);
   session.difference = differenceIn(observed, observed, found, request.policy);
   for (const step of steps) await sendStep(step, session);
-  await verify(steps, session);
-  await repairEmptyLines(steps, session);
+  const isVerified = await verify(steps, session);
+  if (isVerified) await repairEmptyLines(steps, session);
   if (session.difference !== null) await markForAnotherLook(session.difference, context);
   return session.outcomes;
 }
@@ -104,11 +104,14 @@ async function writeRecords(
 const markForAnotherLook = async (reason: string, { request, ports }: Context): Promise<void> =>
   ports.store.markDirty(nameLease(request.policy.name), { reason, at: ports.clock.now() });
 
-/** Weights and remarks tell nothing when they are written: they are believed when the records show them. */
-async function verify(steps: readonly DnsStep[], session: Session): Promise<void> {
-  if (session.ports.writes === 'recorded') return;
+/**
+ * Weights and remarks tell nothing when they are written: they are believed when the records show them. False when the records cannot be
+ * read: after a write whose answer was lost nobody knows then which lines are empty.
+ */
+async function verify(steps: readonly DnsStep[], session: Session): Promise<boolean> {
+  if (session.ports.writes === 'recorded') return true;
   const found = await readAgain(session);
-  if (found === null) return;
+  if (found === null) return !session.outcomes.some(({ result }) => isAmbiguous(result));
   see(found, session);
   for (const step of steps) {
     const index = session.outcomes.findIndex(({ stepId }) => stepId === step.stepId);
@@ -122,7 +125,10 @@ async function verify(steps: readonly DnsStep[], session: Session): Promise<void
     } as const;
     session.outcomes[index] = { ...outcome, result };
   }
+  return true;
 }
+
+const isAmbiguous = (result: StepResult): boolean => result.kind === 'failed' && result.isAmbiguous;
 
 function isAsWanted(step: DnsStep, { records }: Session): boolean {
   if (step.kind === 'open-weighting') return true;

@@ -100,7 +100,8 @@ function judge(load: MetricLoad, target: number, question: Question): MetricVote
   const steps = rules.length > 0 ? applySteps(load, rules, { base, held }) : null;
   const parts = [tracked, steps].filter((part) => part !== null);
   const out = Math.max(...parts.map((part) => part.out));
-  const suffices = opinionOf(parts, load.isQuorate, base);
+  const blind = blindness(load, policy);
+  const suffices = blind === null ? opinionOf(parts) : base;
   return {
     signal,
     says: saysOf(out, suffices, base),
@@ -108,7 +109,7 @@ function judge(load: MetricLoad, target: number, question: Question): MetricVote
     in: suffices,
     needed: tracked?.needed ?? null,
     deadBand: tracked?.deadBand ?? null,
-    blind: load.isQuorate ? null : underQuorum(load),
+    blind,
     held: tracked?.held ?? [],
     detail: parts.map(({ detail }) => detail).join(' '),
   };
@@ -119,19 +120,26 @@ function saysOf(out: number, suffices: number | null, base: number): MetricVote[
   return suffices !== null && suffices < base ? 'in' : 'hold';
 }
 
-/** Within one metric either rule may speak for scaling in; under its quorum it asks for what there is. */
-function opinionOf(
-  parts: readonly { readonly in: number | null }[],
-  isQuorate: boolean,
-  base: number,
-): number | null {
-  if (!isQuorate) return base;
+/** Within one metric either rule may speak for scaling in. */
+function opinionOf(parts: readonly { readonly in: number | null }[]): number | null {
   const opinions = parts.flatMap((part) => (part.in === null ? [] : [part.in]));
   return opinions.length === 0 ? null : Math.min(...opinions);
 }
 
-const underQuorum = ({ signal, reported, expected }: MetricLoad): HeldLimit =>
-  heldBy('quorum', `${nameOf(signal)}: only ${reported} of ${expected} reported.`);
+/**
+ * Why a metric cannot agree to scale in; it asks for what there is then. Too few tell how much work they have: the others are silent, or
+ * at the top of their scale.
+ *
+ * Example: at 80 %, 7 of 10 that report are too few, and so are 10 of which 3 are at 100 % of their CPU.
+ */
+function blindness(load: MetricLoad, { quorum }: ScalePolicy): HeldLimit | null {
+  const { signal, reported, expected, saturated, isQuorate } = load;
+  if (!isQuorate)
+    return heldBy('quorum', `${nameOf(signal)}: only ${reported} of ${expected} reported.`);
+  if (saturated === 0 || (reported - saturated) * 1000 >= quorum * expected) return null;
+  const text = `${saturated} of ${expected} are at the top of the scale, and may have any amount of work.`;
+  return heldBy('quorum', `${nameOf(signal)}: ${text}`);
+}
 
 /** Who keeps the others from scaling in as far as they would, if anybody would. */
 function disagreement(votes: readonly MetricVote[], suffices: number): readonly HeldLimit[] {

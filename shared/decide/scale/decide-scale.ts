@@ -3,6 +3,7 @@ import { type PoolPolicy } from '../../domain/policy';
 import { type PoolSnapshot } from '../../domain/pool';
 import { type Proposal } from '../../domain/proposal';
 import { EMPTY_SCALE_MEMORY, type ScaleMemory } from '../../domain/scale-memory';
+import { attendance } from './attendance';
 import { decideInstances } from './decide-instances';
 import { rememberInstances } from './remember-instances';
 import { callRoster } from './roster';
@@ -28,8 +29,9 @@ export function decideScale(
   const unclear = whyUnclear(capacity, policy);
   if (unclear.length > 0) return hold(unclear, memory, pool);
   const verdicts = new Map(heal.verdicts.map((verdict) => [verdict.instanceId, verdict]));
-  const roster = callRoster({ pool, policy, capacity, memory, verdicts });
-  const known = { ...memory, knownSince: memory.knownSince ?? pool.takenAt };
+  const attended = attendance(memory, policy.scale, pool.takenAt);
+  const known = { ...memory, knownSince: memory.knownSince ?? pool.takenAt, attended };
+  const roster = callRoster({ pool, policy, capacity, memory: known, verdicts });
   const decision = decideInstances({
     pool,
     policy,

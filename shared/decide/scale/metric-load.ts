@@ -20,6 +20,8 @@ export interface MetricLoad {
   readonly expected: number;
   /** Enough reported for the metric to agree to scale in. */
   readonly isQuorate: boolean;
+  /** Who reported the top of its scale may have any amount of work: `feared` is too little then. */
+  readonly saturated: number;
 }
 
 /** The signal cannot be read: no figure, a stale one, or one that nobody reported to. */
@@ -67,13 +69,13 @@ export function loadOf(
 }
 
 function weigh(
-  { signal, total, reported, expected }: MetricFigure,
+  { signal, total, reported, expected, saturated = 0 }: MetricFigure,
   sampledAt: Instant,
   target: number,
   { serving, servingNow, quorum }: LoadSources,
 ): MetricLoad {
   const servingThen = servingAt(serving, sampledAt, servingNow);
-  const base = { signal, sampledAt, servingThen, reported, expected };
+  const base = { signal, sampledAt, servingThen, reported, expected, saturated };
   if (!isPerInstance(signal)) {
     const load = isWorstOf(signal) ? total * servingThen : total;
     const isQuorate = reported >= expected;

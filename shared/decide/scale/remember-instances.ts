@@ -1,7 +1,7 @@
 import { WARM_TAG } from '../../domain/ownership-tags';
 import { type InstanceMemory, type ScaleMemory } from '../../domain/scale-memory';
 import { type Instant } from '../../domain/units';
-import { type Entry } from './entry';
+import { type Entry, type Stage } from './entry';
 
 /** What is remembered of each instance after this look; who is gone is forgotten. */
 export const rememberInstances = (
@@ -20,6 +20,7 @@ function remember(entry: Entry, now: Instant): InstanceMemory {
       putToUseAt: null,
       ...came,
       ...(retire === null ? {} : { outSince: memory.outSince ?? now }),
+      ...whenItRested(entry, now),
     };
   const isIdle = backend.attachments.every(({ weight }) => weight === 0);
   return {
@@ -27,7 +28,20 @@ function remember(entry: Entry, now: Instant): InstanceMemory {
     weightZeroAt: isIdle ? (memory.weightZeroAt ?? now) : null,
     putToUseAt: memory.putToUseAt ?? (stage === 'serving' ? inUseSince(entry, now) : null),
     ...came,
+    ...(AWAY.includes(stage) && { awaySince: memory.awaySince ?? now }),
   };
+}
+
+const AWAY: readonly Stage[] = ['held', 'absent'];
+
+/** Kept for as long as it is marked for the warm pool. */
+function whenItRested(
+  { memory: { restedAt }, stage, facts }: Entry,
+  now: Instant,
+): Pick<InstanceMemory, 'restedAt'> {
+  if (!(WARM_TAG in (facts?.tags ?? {}))) return {};
+  if (restedAt !== undefined) return { restedAt };
+  return stage === 'warm' ? { restedAt: now } : {};
 }
 
 /** Who serves when it is first seen was put to use before: no later than it was asked for, as far as anybody knows. */

@@ -48,7 +48,7 @@ function enter(
   instanceId: string,
   owned: OwnedInstance | null,
   backend: BackendSnapshot | null,
-  { pool, policy, memory: { instances, backOff }, verdicts }: Sources,
+  { pool, policy, memory: { instances, backOff, attended, knownSince }, verdicts }: Sources,
 ): Entry {
   const facts = owned?.facts ?? (backend === null ? undefined : knownValue(backend.instance));
   const tags = facts?.tags ?? {};
@@ -66,29 +66,29 @@ function enter(
     memory,
     launchedAt: launchedAtOf(tags[LAUNCH_TAG]) ?? createdAt,
   };
-  return { ...parts, stage: stageNow(parts, backOff, policy, pool) };
+  const circumstances = { now: pool.takenAt, policy, knownSince, attended };
+  return { ...parts, stage: stageNow(parts, backOff, circumstances) };
 }
 
 type Parts = Parameters<typeof stageOf>[0];
+type Circumstances = Parameters<typeof stageOf>[1];
 
 /** Who is to be started and finds no machine rests again, and others are asked. */
 function stageNow(
   parts: Parts,
   backOff: ScaleMemory['backOff'],
-  policy: PoolPolicy,
-  pool: PoolSnapshot,
+  circumstances: Circumstances,
 ): Stage {
-  const stage = stageOf(parts, { now: pool.takenAt, policy });
-  return stage === 'asleep' && lacksMachine(parts, backOff, policy, pool) ? 'warm' : stage;
+  const stage = stageOf(parts, circumstances);
+  return stage === 'asleep' && lacksMachine(parts, backOff, circumstances) ? 'warm' : stage;
 }
 
 /** Its start found no machine there, and would not now. */
 const lacksMachine = (
   { owned }: Pick<Entry, 'owned'>,
   backOff: ScaleMemory['backOff'],
-  { regionId }: PoolPolicy,
-  { takenAt }: PoolSnapshot,
-): boolean => owned !== null && lackAt(backOff, regionId, owned.facts, takenAt) !== undefined;
+  { policy: { regionId }, now }: Circumstances,
+): boolean => owned !== null && lackAt(backOff, regionId, owned.facts, now) !== undefined;
 
 const newcomer = (now: Instant): InstanceMemory => ({
   firstSeenAt: now,

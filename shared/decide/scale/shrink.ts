@@ -1,22 +1,56 @@
+import { changeBudget } from '../../domain/change-budget';
+import { type PoolPolicy } from '../../domain/policy';
 import { type Step } from '../../domain/proposal';
 import { type ScalePolicy } from '../../domain/scale-policy';
-import { retire } from './departures';
+import { isKnownDead } from '../../domain/serving';
+import { retire, seconds } from './departures';
+import { type Entry } from './entry';
 import { type Sources } from './sources';
 import { chooseVictims } from './victims';
 
-/** Sends the most dispensable instances on their way out. Nobody leaves in panic. */
+/**
+ * Sends the most dispensable instances on their way out, no more at once than the budget lets be drained in one window: whoever is
+ * marked is lost to the pool, and would only wait. Who carries nothing waits for nobody. Nobody leaves in panic.
+ *
+ * Example: 4 of 10 are too many, 2 changes are allowed in 5 min, 1 marked before still has weight → 1 is marked.
+ */
 export function shrink(
   surplus: number,
-  policy: ScalePolicy,
-  { roster, pool, isPanic }: Pick<Sources, 'roster' | 'pool' | 'isPanic'>,
+  { retire: { order } }: ScalePolicy,
+  { roster, pool, policy, isPanic }: Pick<Sources, 'roster' | 'pool' | 'policy' | 'isPanic'>,
 ): { readonly steps: readonly Step[]; readonly notes: readonly string[] } {
   if (isPanic) return { steps: [], notes: ['the pool is in panic: nobody leaves'] };
-  const victims = chooseVictims(roster, policy.retire.order, surplus);
-  const notes =
-    victims.length < surplus
-      ? [
-          `${surplus} may leave, ${victims.length} can: the others are protected, drained by a person or not this pool’s own`,
-        ]
-      : [];
-  return { steps: victims.map((entry) => retire(entry, 'scale-in', pool)), notes };
+  const victims = chooseVictims(roster, order, surplus);
+  const idle = victims.filter((entry) => !costsBudget(entry));
+  const costly = victims.filter(costsBudget);
+  const turns = Math.max(0, turnsLeft(roster, pool.backends.length, policy));
+  const leaving = [...idle, ...costly.slice(0, turns)];
+  return {
+    steps: leaving.map((entry) => retire(entry, 'scale-in', pool)),
+    notes: [
+      ...(victims.length < surplus
+        ? [
+            `${surplus} may leave, ${victims.length} can: the others are protected, drained by a person or not this pool’s own`,
+          ]
+        : []),
+      ...(leaving.length < victims.length
+        ? [waitingNote(victims.length - leaving.length, pool.backends.length, policy)]
+        : []),
+    ],
+  };
 }
+
+/** Its weights have to be lowered under the budget of changes. */
+const costsBudget = ({ backend }: Pick<Entry, 'backend'>): boolean =>
+  backend !== null && backend.attachments.some(({ weight }) => weight > 0) && !isKnownDead(backend);
+
+const turnsLeft = (roster: readonly Entry[], memberCount: number, policy: PoolPolicy): number =>
+  changeBudget(memberCount, policy) - roster.filter(isWaiting).length;
+
+/** Marked, and to be drained; who is protected stays as it is and has no turn. */
+const isWaiting = (entry: Entry): boolean =>
+  entry.stage === 'retiring' && !entry.isProtected && costsBudget(entry);
+
+const waitingNote = (count: number, memberCount: number, policy: PoolPolicy): string =>
+  `${count} more are to leave: they serve on until those before them have been drained, as the budget allows ` +
+  `${changeBudget(memberCount, policy)} changes within ${seconds(policy.guards.budget.windowMs)}`;

@@ -39,6 +39,9 @@ export function withoutFuture(
     instances: mapValues(memory.instances, (each) => instanceSince(each, past)),
     sightings: mapValues(memory.sightings, (each) => ({ ...each, firstAt: past(each.firstAt) })),
     knownSince: memory.knownSince === null ? null : past(memory.knownSince),
+    ...(memory.attended !== undefined && {
+      attended: { from: past(memory.attended.from), to: past(memory.attended.to) },
+    }),
   };
 }
 
@@ -65,5 +68,7 @@ function instanceSince(known: InstanceMemory, past: Past): InstanceMemory {
     registeredAt: orNull(known.registeredAt),
     putToUseAt: orNull(known.putToUseAt),
     ...(known.outSince !== undefined && { outSince: past(known.outSince) }),
+    ...(known.restedAt !== undefined && { restedAt: past(known.restedAt) }),
+    ...(known.awaySince !== undefined && { awaySince: past(known.awaySince) }),
   };
 }

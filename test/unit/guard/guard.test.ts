@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { changeBudget } from '../../../shared/domain/change-budget';
 import { encodeHealTag, type HealTag, healTag } from '../../../shared/domain/heal-tag';
 import { type BackendMemory, EMPTY_MEMORY } from '../../../shared/domain/memory';
 import { nextMemory } from '../../../shared/domain/next-memory';
@@ -16,7 +17,7 @@ import { targetKey } from '../../../shared/domain/target';
 import { millis, permille } from '../../../shared/domain/units';
 import { guard } from '../../../shared/guard/guard';
 import { decide } from '../../../shared/decide/decide';
-import { changeBudget, ejectionCap, repairLimit } from '../../../shared/guard/ledger';
+import { ejectionCap, repairLimit } from '../../../shared/guard/ledger';
 import {
   aBackend,
   aListener,
@@ -419,6 +420,21 @@ describe('floor and last man', () => {
       ['i-0/restart', 'guard-last-serving'],
     ]);
     expect(plan.steps.map((step) => step.stepId)).toEqual(['i-0/untag']);
+  });
+
+  it('leaves the mark on as long as the weight that it tells of is not given back', () => {
+    const up = lower('i-0', { stepId: 'up', from: 10, to: 100 });
+    const until = inSeconds(30);
+    const pool = aPool({
+      backends: someBackends(3),
+      memory: { refusals: { [`set-weight/${KEY}`]: { code: 'Forbidden.RAM', until } } },
+    });
+    const plan = judge(pool, [up, untag('i-0'), untag('i-1')]);
+    expect(rules(plan)).toEqual([
+      ['up', 'guard-writes-refused'],
+      ['i-0/untag', 'guard-incomplete'],
+    ]);
+    expect(plan.steps.map((step) => step.stepId)).toEqual(['i-1/untag']);
   });
 
   it('gives back what a withheld backend had reserved', () => {

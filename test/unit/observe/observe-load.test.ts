@@ -98,6 +98,15 @@ describe('a metric of the instances', () => {
     });
   });
 
+  it('tells who is at the top of its CPU', async () => {
+    const CPUUtilization: Points['CPUUtilization'] = [
+      ['i-1', 95],
+      ['i-2', 94.9],
+    ];
+    const { figure } = await load('cpu', { CPUUtilization });
+    expect(figure).toMatchObject({ value: { total: 1899, saturated: 1 } });
+  });
+
   it.each([
     ['older than the limit', 181],
     ['from the future', -60],

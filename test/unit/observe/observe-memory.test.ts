@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { EMPTY_MEMORY } from '../../../shared/domain/memory';
-import { drainsKey } from '../../../shared/domain/store-keys';
+import { EMPTY_MEMORY, type PoolMemory } from '../../../shared/domain/memory';
+import { drainsKey, memoryKey } from '../../../shared/domain/store-keys';
 import { observeMemory } from '../../../shared/observe/observe-memory';
 import { type StateStore } from '../../../shared/ports/state-store';
 import { createWorld, type World } from '../../support/in-process-world';
@@ -25,5 +25,22 @@ describe('the memory of a pool', () => {
     const observed = await observeMemory('web', { ...ports, store: doubtful });
     expect(observed).toMatchObject({ memory: EMPTY_MEMORY, isStored: false, drainOrders: [] });
     expect(world.logged.join()).toContain('the stored memory may not be the newest');
+  });
+
+  it('that lacks a backend it has counted counts as lost: nobody is taken for a newcomer for that', async () => {
+    const world = await createWorld({ count: 3 });
+    worlds.push(world);
+    await world.tick();
+    const { ports, store } = world;
+    const stored = (await store.read(memoryKey('web')))!;
+    const memory = stored.value as PoolMemory;
+    const [first, ...others] = Object.entries(memory.backends);
+    expect([first, others.length]).toEqual([expect.anything(), 2]);
+    const damaged = { ...memory, backends: Object.fromEntries(others) };
+    await store.compareAndSet(memoryKey('web'), damaged, stored.version);
+    expect((await observeMemory('web', ports)).isStored).toBe(false);
+    const before = world.weights();
+    await world.tick();
+    expect(world.weights()).toEqual(before);
   });
 });

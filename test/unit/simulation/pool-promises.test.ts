@@ -5,7 +5,7 @@ import { FloorJudge } from '../../../infra/simulation/promises/floor';
 import { LivenessJudge } from '../../../infra/simulation/promises/liveness';
 import { Lowerings } from '../../../infra/simulation/promises/lowerings';
 import { OwnershipJudge } from '../../../infra/simulation/promises/ownership';
-import { PROTECTED_TAG } from '../../../shared/domain/heal-tag';
+import { healTag, PROTECTED_TAG } from '../../../shared/domain/heal-tag';
 import { encodeRetireTag, POOL_TAG, RETIRE_TAG } from '../../../shared/domain/ownership-tags';
 import { instant, millis, permille } from '../../../shared/domain/units';
 import { aPolicy } from '../../support/builders';
@@ -149,6 +149,22 @@ describe('promise 4: the budget of changes', () => {
     expect(history.end()).toHaveLength(1);
   });
 
+  it('is used once by one instance in one tick, whatever the run does elsewhere meanwhile', () => {
+    const history = begin();
+    const elsewhere = { poolName: 'other', backends: [], drainOrders: [] };
+    for (const id of ['i-1', 'i-2']) {
+      history.setWeight(id, 90); // the first step of a newcomer's ramp
+      history.setWeight(id, 50);
+      history.tick([], {}, elsewhere);
+      history.setWeight(id, 0); // in another of its groups
+    }
+    expect(history.end()).toEqual([]);
+    history.tick([]);
+    history.setWeight('i-1', 100, { who: 'person', runId: null });
+    history.setWeight('i-1', 0); // in the next tick
+    expect(history.end()).toHaveLength(1);
+  });
+
   it('is not used up by the dead, by what leaves, by what people order, and by newcomers', () => {
     const history = begin();
     history.of('i-1').health = 'abnormal';
@@ -252,6 +268,24 @@ describe('promise 6: comes to its target and holds still', () => {
       expect.stringContaining('is 0, not 100'),
       expect.stringContaining('is 30, not 100'),
     ]);
+  });
+
+  it('leaves a newcomer the looks that it needs', () => {
+    const { confirm, slowStart } = aPolicy().heal;
+    const looks = confirm.rise + slowStart.steps + 3;
+    for (const [timerMs, watch, minutes, count] of [
+      [300_000, 'never', looks * 5 - 1, 0],
+      [300_000, 'never', looks * 5 + slowStart.durationMs / 60_000 + 1, 1],
+      [300_000, 'always', looks * 5 - 1, 1],
+    ] as const) {
+      const policy = { ...aPolicy(), watch };
+      const history = new ToyHistory({ checker: new LivenessJudge(), policy, timerMs });
+      calm(history);
+      history.pass(60);
+      history.add('i-5', { weight: 5, tags: new Map([[healTag('web'), 'x']]) });
+      history.pass(minutes);
+      expect(history.end()).toHaveLength(count);
+    }
   });
 
   it('is broken by who never holds still', () => {

@@ -8,7 +8,7 @@ import { OnceJudge } from '../../../infra/simulation/promises/once';
 import { OneWriterJudge } from '../../../infra/simulation/promises/one-writer';
 import { PersonsJudge } from '../../../infra/simulation/promises/persons';
 import { SecretsJudge } from '../../../infra/simulation/promises/secrets';
-import { LAUNCH_TAG, POOL_TAG, RETIRE_TAG } from '../../../shared/domain/ownership-tags';
+import { LAUNCH_TAG, POOL_TAG, RETIRE_TAG, WARM_TAG } from '../../../shared/domain/ownership-tags';
 import { aScaledPolicy } from '../../support/scale-builders';
 import { tagParameters, TOY_TARGET, ToyHistory } from '../../support/toy-history';
 
@@ -109,9 +109,9 @@ describe('promise 7: every change is explained', () => {
 });
 
 describe('promise 7: every instance is accounted for', () => {
-  const begin = (): ToyHistory => {
+  const begin = (timerMs = 60_000): ToyHistory => {
     const checker = new AccountedJudge();
-    const history = new ToyHistory({ checker, policy: aScaledPolicy() });
+    const history = new ToyHistory({ checker, policy: aScaledPolicy(), timerMs });
     for (const { tags } of history.instances.values()) tags.set(POOL_TAG, 'web');
     return history;
   };
@@ -133,6 +133,42 @@ describe('promise 7: every instance is accounted for', () => {
       expect.stringContaining('i-1 (Running, 180 min old) stands in no group'),
       expect.stringContaining('i-2 has been on its way out for 180 min'),
     ]);
+  });
+
+  it('leaves who is leaving six looks, however seldom there is one', () => {
+    const { retire, launch, inventory } = aScaledPolicy().scale!;
+    const minutes = (retire.hardMs + launch.quarantineMs + inventory.orphanMs) / 60_000;
+    for (const [timerMs, looks, count] of [
+      [60_000, 10, 0],
+      [60_000, 12, 1],
+      [300_000, 30, 0],
+      [300_000, 32, 1],
+    ] as const) {
+      const history = begin(timerMs);
+      history.of('i-2').tags.set(RETIRE_TAG, `v1 scale-in ${history.at.toString(36)}`);
+      history.pass(minutes + looks);
+      expect(history.end()).toHaveLength(count);
+    }
+  });
+
+  it('says nothing of who was started on its way to rest, once who knew has forgotten and people are called', () => {
+    const reason = 'foreign-writer' as const;
+    const alert = { severity: 'warning', reason, instanceId: 'i-1', message: '' } as const;
+    for (const [isCalled, isLost, count] of [
+      [true, false, 1],
+      [false, true, 1],
+      [true, true, 0],
+    ] as const) {
+      const history = begin();
+      history.of('i-1').weight = null;
+      history.of('i-1').tags.set(WARM_TAG, `v1 ${history.at.toString(36)}`);
+      history.pass(180);
+      const common = { at: history.at, regionId: 'cn-hangzhou', runId: 'run-1', subject: 'web' };
+      if (isCalled)
+        history.tell({ ...common, kind: 'alert', alert: { ...alert, key: `${reason}/i-1` } });
+      if (isLost) history.store({ operation: 'lost' });
+      expect(history.end()).toHaveLength(count);
+    }
   });
 
   it('says nothing of who was started by a person: people are called', () => {

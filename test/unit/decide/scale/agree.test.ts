@@ -148,6 +148,23 @@ describe('A3: a metric under its quorum', () => {
     expect(asked).toMatchObject({ in: 8, needed: 4 });
   });
 
+  it.each([
+    ['two of ten', 2, 5],
+    ['three of ten', 3, 10],
+  ])(
+    'counts who is at the top of its CPU as silent about its work: %s',
+    (_, saturated, suffices) => {
+      const figure = aFigure('cpu', 3000, { expected: 10, saturated });
+      const asked = ask([figure], alone);
+      expect([asked.out, asked.in]).toEqual([10, suffices]);
+      expect(asked.blind.map(({ limit, detail }) => `${limit}: ${detail}`)).toEqual(
+        suffices === 5
+          ? []
+          : ['quorum: CPU: 3 of 10 are at the top of the scale, and may have any amount of work.'],
+      );
+    },
+  );
+
   it('A3: 159 of 160 reporting do not freeze the pool', () => {
     const figure = aFigure('cpu', 159 * 300, { reported: 159, expected: 160 });
     const policy = aScalePolicy({ max: 200 });

@@ -214,10 +214,11 @@ describe('another writer (A18, A20)', () => {
 
   it('who starts what rests wins', () => {
     const tags = { [WARM_TAG]: encodeWarmTag(secondsAgo(9000)) };
-    expect(alertsOf(outside({ tags }))[0]?.message).toBe(
+    const started = outside({ tags, memory: { restedAt: secondsAgo(8900) } });
+    expect(alertsOf(started)[0]?.message).toBe(
       'i-0 rests in the warm pool and was started by somebody else; it is left alone.',
     );
-    expect(stepsOf(outside({ tags }))).toEqual([]);
+    expect(stepsOf(started)).toEqual([]);
   });
 
   it('an update that left out the weight and so set 0 is kept, reported, and no victim', () => {
@@ -335,11 +336,20 @@ describe('what is remembered of an instance', () => {
       { backend: idle, stage: 'registered', memory: newcomer },
       { ...newcomer, weightZeroAt: NOW, registeredAt: NOW, placedIn: [KEY] },
     ],
-    ['it is idle since before', { backend: idle, stage: 'held' }, { ...before }],
     [
-      'it is idle since now',
+      'it is idle and away since before',
+      { backend: idle, stage: 'absent', memory: { ...before, awaySince: secondsAgo(9) } },
+      { ...before, awaySince: secondsAgo(9) },
+    ],
+    [
+      'it is idle and away since now',
       { backend: idle, stage: 'held', memory: longKnown },
-      { ...longKnown, weightZeroAt: NOW },
+      { ...longKnown, weightZeroAt: NOW, awaySince: NOW },
+    ],
+    [
+      'it serves again',
+      { backend, memory: { ...longKnown, awaySince: secondsAgo(9) } },
+      { ...longKnown },
     ],
     [
       'it stands elsewhere, too',
@@ -390,7 +400,33 @@ describe('what is remembered of an instance', () => {
         facts: { tags: { [WARM_TAG]: 'x' } },
         memory: { ...before, outSince: secondsAgo(9) },
       },
-      { ...before, weightZeroAt: null, registeredAt: null, putToUseAt: null, placedIn: [] },
+      {
+        ...before,
+        weightZeroAt: null,
+        registeredAt: null,
+        putToUseAt: null,
+        placedIn: [],
+        restedAt: NOW,
+      },
+    ],
+    [
+      'it rested, and somebody started it',
+      {
+        stage: 'yielded',
+        facts: { tags: { [WARM_TAG]: 'x' } },
+        memory: { ...newcomer, restedAt: secondsAgo(90) },
+      },
+      { ...newcomer, placedIn: [], restedAt: secondsAgo(90) },
+    ],
+    [
+      'it is on its way to rest',
+      { stage: 'cooling', facts: { tags: { [WARM_TAG]: 'x' } }, memory: newcomer },
+      { ...newcomer, placedIn: [] },
+    ],
+    [
+      'it rests no more, by its tags',
+      { stage: 'asleep', memory: { ...newcomer, restedAt: secondsAgo(90) } },
+      { ...newcomer, placedIn: [] },
     ],
   ])('%s', (_name, parts, expected) => {
     expect(kept(parts)).toEqual(expected);

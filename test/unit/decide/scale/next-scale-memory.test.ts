@@ -13,7 +13,11 @@ import {
   type StepResult,
 } from '../../../../shared/domain/plan';
 import { type Step, type TagStep } from '../../../../shared/domain/proposal';
-import { type BackOffMemory, type ScaleMemory } from '../../../../shared/domain/scale-memory';
+import {
+  type BackOffMemory,
+  type InstanceMemory,
+  type ScaleMemory,
+} from '../../../../shared/domain/scale-memory';
 import { type LaunchStep } from '../../../../shared/domain/scale-steps';
 import { instant, plus } from '../../../../shared/domain/units';
 import { aPolicy, aPool, inSeconds, NOW, ok, secondsAgo } from '../../../support/builders';
@@ -27,6 +31,7 @@ import {
   aScaledPolicy,
   aScaleMemory,
 } from '../../../support/scale-builders';
+import { longKnown } from '../../../support/scaled-pool';
 
 /** The tick began at NOW; its end is what failures and changes are dated by. */
 const AT = plus(NOW, 2000);
@@ -263,6 +268,40 @@ describe('memory of failures', () => {
     expect(barred).toMatchObject({ failedLaunches: 1, breakerOpenUntil: plus(AT, 600_000) });
     const some = afterLaunch({}, { ...bringing(['i-1']), refusals: [account] });
     expect(some.breakerOpenUntil).toBeNull();
+  });
+});
+
+describe('memory of rest', () => {
+  const stop: Step = {
+    kind: 'stop',
+    stepId: 'i-1/stop',
+    instanceId: 'i-1',
+    reason: 'warm-stopped',
+    evidence: [],
+  };
+  const restedAt = (result: StepResult, before: Partial<InstanceMemory> = {}) =>
+    remember(
+      { instances: { 'i-1': { ...longKnown, ...before }, 'i-2': longKnown } },
+      [stop],
+      [outcomeOf(stop, result)],
+    ).instances;
+
+  it('begins when it is stopped', () => {
+    for (const result of [DONE, { kind: 'already-so', detail: '' } as const])
+      expect(restedAt(result)).toEqual({
+        'i-1': { ...longKnown, restedAt: AT },
+        'i-2': longKnown,
+      });
+  });
+
+  it('does not begin with a stop that was lost, refused or not sent', () => {
+    for (const result of [failed(true), failed(false), NOT_SENT, WOULD])
+      expect(restedAt(result)['i-1']).toEqual(longKnown);
+  });
+
+  it('began when it was stopped first', () => {
+    const before = { restedAt: secondsAgo(90) };
+    expect(restedAt(DONE, before)['i-1']).toEqual({ ...longKnown, ...before });
   });
 });
 

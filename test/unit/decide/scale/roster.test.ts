@@ -59,6 +59,28 @@ const heard = (probes: number, failures: number) => ({
   owned: { probe: ok(aWindow({ probes, failures })) },
 });
 
+describe('where one stands that runs though it should rest', () => {
+  const running = (sentAgo: number, startedAgo: number, restedAgo?: number): InstanceParts =>
+    outside({
+      tags: warmSince(sentAgo),
+      owned: { facts: { startedAt: secondsAgo(startedAgo) } },
+      ...(restedAgo !== undefined && { memory: { restedAt: secondsAgo(restedAgo) } }),
+    });
+  const young: ScaledPoolParts = { scale: { knownSince: secondsAgo(200) } };
+  it.each<[string, InstanceParts, ScaledPoolParts, string]>([
+    ['sent there, and not stopped yet', running(300, 3600, 290), {}, 'cooling'],
+    ['sent there long ago, and never stopped', running(9000, 9600), {}, 'cooling'],
+    ['restarted by a power cut on its way there', running(9000, 5), {}, 'cooling'],
+    ['came to rest, and was started in the same minute', running(9000, 8030, 8000), {}, 'yielded'],
+    ['came to rest, and was started since', running(9000, 5, 8000), {}, 'yielded'],
+    ['came to rest, and was started soon after', running(200, 5, 100), {}, 'yielded'],
+    ['started soon, as far as a young memory knows', running(300, 5), young, 'cooling'],
+    ['started late, as far as a young memory knows', running(306, 5), young, 'yielded'],
+  ])('%s', (_name, parts, more, stage) => {
+    expect(stageOfOne(parts, more)).toBe(stage);
+  });
+});
+
 describe('where an instance stands, in no group', () => {
   const started = (status: 'Pending' | 'Starting' | 'Running' | 'Stopped' | 'Stopping') =>
     outside({ status, tags: launchedAgo(60) });
@@ -83,7 +105,6 @@ describe('where an instance stands, in no group', () => {
     ['resting', outside({ status: 'Stopped', tags: warmSince(9000) }), 'warm'],
     ['about to rest', outside({ status: 'Stopping', tags: warmSince(9000) }), 'warm'],
     ['sent to rest and running', outside({ tags: warmSince(300) }), 'cooling'],
-    ['should rest and was started later', outside({ tags: warmSince(301) }), 'yielded'],
     ['has an unreadable warm tag', outside({ tags: { [WARM_TAG]: 'x' } }), 'cooling'],
     ['somebody took it out of its groups', { backend: null }, 'yielded'],
     ['we took it out', { backend: null, tags: retired('scale-in') }, 'retiring'],
@@ -214,6 +235,19 @@ describe('where an instance stands, in its groups', () => {
     expect(stageOfOne({ backend: { weight: 0 }, healed }, { drainOrders: [order] })).toBe('absent');
   });
 
+  it('is no capacity once it has not served for longer than it is expected back, whatever keeps it from being ejected', () => {
+    const away = (seconds: number, parts: InstanceParts = {}): InstanceParts => ({
+      tags: { [PROTECTED_TAG]: 'ann' },
+      status: 'Stopped',
+      backend: { verdict: 'abnormal', window: { failures: 10 } },
+      memory: { awaySince: secondsAgo(seconds) },
+      ...parts,
+    });
+    expect(stageOfOne(away(900))).toBe('held');
+    expect(stageOfOne(away(901))).toBe('absent');
+    expect(stageOfOne(away(901, { status: 'Running', backend: {} }))).toBe('serving');
+  });
+
   it('is in for the first time between its verification and its first weight', () => {
     const parts: InstanceParts = {
       backend: { weight: 0 },
@@ -221,6 +255,18 @@ describe('where an instance stands, in its groups', () => {
       memory: { putToUseAt: null },
     };
     expect(stageOfOne(parts)).toBe('registered');
+  });
+
+  it('is no capacity at weight 0 once it is protected, as only people raise it', () => {
+    const parts: InstanceParts = {
+      tags: { [PROTECTED_TAG]: 'ann' },
+      backend: { weight: 0 },
+      healed: ejectedMemory({ cause: 'registered', goodStreak: 5 }),
+      memory: { putToUseAt: null },
+    };
+    expect(stageOfOne(parts)).toBe('parked');
+    expect(stageOfOne({ ...parts, healed: ejectedMemory() })).toBe('parked');
+    expect(stageOfOne({ ...parts, backend: { weight: 1 }, healed: {} })).toBe('serving');
   });
 
   // A32: 404 is gone, 5xx is unknown.

@@ -23,6 +23,7 @@ const load = (each: number, parts: Partial<MetricLoad> = {}): MetricLoad => ({
   reported: 10,
   expected: 10,
   isQuorate: true,
+  saturated: 0,
   ...parts,
 });
 

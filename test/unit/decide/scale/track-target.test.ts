@@ -19,6 +19,7 @@ const load = (seen: number, parts: Partial<MetricLoad> = {}): MetricLoad => ({
   reported: 10,
   expected: 10,
   isQuorate: true,
+  saturated: 0,
   ...parts,
 });
 

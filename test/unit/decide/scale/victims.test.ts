@@ -4,8 +4,14 @@ import { shrink } from '../../../../shared/decide/scale/shrink';
 import { chooseVictims } from '../../../../shared/decide/scale/victims';
 import { type BackendVerdict } from '../../../../shared/domain/proposal';
 import { type VictimOrder } from '../../../../shared/domain/scale-policy';
-import { aPool, ok, secondsAgo } from '../../../support/builders';
-import { anEntry, anOwnedInstance, aScalePolicy } from '../../../support/scale-builders';
+import { aBackend, aPool, type BackendParts, ok, secondsAgo } from '../../../support/builders';
+import {
+  anEntry,
+  anOwnedInstance,
+  aScaledPolicy,
+  aScalePolicy,
+  type EntryParts,
+} from '../../../support/scale-builders';
 
 const ids = (entries: readonly Entry[]): readonly string[] =>
   entries.map(({ instanceId }) => instanceId);
@@ -173,8 +179,10 @@ describe('several victims', () => {
 describe('scaling in', () => {
   const roster = [anEntry('i-1'), anEntry('i-2', { isProtected: true })];
   const pool = aPool({ backends: [] });
-  const leave = (surplus: number, isPanic = false) =>
-    shrink(surplus, aScalePolicy(), { roster, pool, isPanic });
+  type ShrinkSources = Parameters<typeof shrink>[2];
+  const sources: ShrinkSources = { roster, pool, policy: aScaledPolicy(), isPanic: false };
+  const leave = (surplus: number, parts: Partial<ShrinkSources> = {}) =>
+    shrink(surplus, aScalePolicy(), { ...sources, ...parts });
 
   it('marks as many as are too many', () => {
     const { steps, notes } = leave(1);
@@ -191,6 +199,52 @@ describe('scaling in', () => {
   });
 
   it('waits for the end of panic', () => {
-    expect(leave(1, true)).toEqual({ steps: [], notes: ['the pool is in panic: nobody leaves'] });
+    expect(leave(1, { isPanic: true })).toEqual({
+      steps: [],
+      notes: ['the pool is in panic: nobody leaves'],
+    });
+  });
+
+  describe('of ten, of whom the budget lets two go in a window,', () => {
+    const retire = { reason: 'scale-in', since: secondsAgo(200) } as const;
+    const ten = (first: BackendParts = {}, parts: EntryParts = {}): ShrinkSources => {
+      const backends = Array.from({ length: 10 }, (_, index) =>
+        aBackend(`i-${index}`, index === 0 ? first : {}),
+      );
+      return {
+        ...sources,
+        pool: aPool({ backends }),
+        roster: backends.map((backend, index) =>
+          anEntry(backend.instanceId, { backend, ...(index === 0 && parts) }),
+        ),
+      };
+    };
+    const leaving = (first: BackendParts, parts: EntryParts = {}): readonly string[] =>
+      leave(4, ten(first, parts)).steps.map(({ instanceId }) => instanceId);
+
+    it('marks two, and says what the others wait for', () => {
+      const { steps, notes } = leave(4, ten());
+      expect(steps).toHaveLength(2);
+      expect(notes).toEqual([
+        '2 more are to leave: they serve on until those before them have been drained, as the budget allows 2 changes within 300 s',
+      ]);
+    });
+
+    it('marks one while another one still waits to be drained', () => {
+      expect(leaving({}, { stage: 'retiring', retire })).toEqual(['i-1']);
+    });
+
+    it('counts nobody who is drained already', () => {
+      expect(leaving({ weight: 0 }, { stage: 'retiring', retire })).toEqual(['i-1', 'i-2']);
+    });
+
+    it('counts nobody who has no turn, as it is protected', () => {
+      expect(leaving({}, { stage: 'retiring', retire, isProtected: true })).toHaveLength(2);
+    });
+
+    it('lets those go besides who carry nothing', () => {
+      expect(leaving({ weight: 0 }, { stage: 'held' })).toEqual(['i-0', 'i-1', 'i-2']);
+      expect(leaving({ verdict: 'abnormal' }, { stage: 'held' })).toEqual(['i-0', 'i-1', 'i-2']);
+    });
   });
 });

@@ -25,7 +25,15 @@ const memoryOf = (at: Instant): ScaleMemory =>
     backOff: { key: backOff(at) },
     breakerOpenUntil: plus(at, launch.breaker.openMs),
     instances: {
-      'i-0': { firstSeenAt: at, weightZeroAt: at, outSince: at, registeredAt: at, putToUseAt: at },
+      'i-0': {
+        firstSeenAt: at,
+        weightZeroAt: at,
+        outSince: at,
+        restedAt: at,
+        awaySince: at,
+        registeredAt: at,
+        putToUseAt: at,
+      },
     },
     sightings: { 'i-0': { kind: 'orphan', firstAt: at } },
     knownSince: at,
