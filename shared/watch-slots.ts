@@ -27,6 +27,8 @@ export interface WatchSlotsOptions {
 
 /** A worker that died keeps its place no longer than this. */
 const PLACE_MS = 90_000;
+/** Clocks differ by less: a place that is held for longer was taken by one that was ahead, and is nobody’s. */
+const AHEAD_MS = 60_000;
 /** What is left of a place’s time when it is asked for anew. */
 const RENEW_MS = 45_000;
 /** Others may take or leave a place in the same moment. */
@@ -89,8 +91,10 @@ export class StoredWatchSlots implements WatchSlots {
 
   private placesIn(value: unknown): Places {
     const now = this.options.clock.now();
+    const isHeld = (until: unknown): boolean =>
+      typeof until === 'number' && until > now && until <= now + PLACE_MS + AHEAD_MS;
     const places = Object.entries(isRecord(value) ? value : {}).filter(
-      (entry): entry is [string, number] => typeof entry[1] === 'number' && entry[1] > now,
+      (entry): entry is [string, number] => isHeld(entry[1]),
     );
     return Object.fromEntries(places);
   }

@@ -1,5 +1,6 @@
 import { type FleetPolicy } from '../../shared/config/fleet-policy';
 import { CloudError } from '../../shared/domain/cloud-error';
+import { floorDiv, type Instant, plus, since } from '../../shared/domain/units';
 import { type Clock } from '../../shared/ports/clock';
 import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type Invocation } from '../../shared/runtime/invocation';
@@ -24,6 +25,10 @@ export interface FanOutReply {
   readonly refused: number;
 }
 
+/** A queue of names that does not answer must not keep the pools waiting until there is no time left for them. */
+const halfWay = (now: Instant, deadline: Instant): Instant =>
+  plus(now, floorDiv(since(now, deadline), 2));
+
 /**
  * Sends the workers for the names that are at home here and then for the pools of this deployment, in chunks, beginning elsewhere each
  * minute. Nothing is marked: a worker that is awake already needs no second turn. Some that are refused are left to the next timer,
@@ -39,6 +44,7 @@ export async function fanOut(
   const options = { wake, invoker, deadline };
   const names = await sendNames(rotated(namesAtHome(fleet), now), {
     ...options,
+    deadline: halfWay(now, deadline),
     worker: failoverWorker,
   });
   const pools = await sendPools(

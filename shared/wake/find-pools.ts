@@ -3,6 +3,7 @@ import { type PoolMemory } from '../domain/memory';
 import { type PoolPolicy } from '../domain/policy';
 import { memoryKey } from '../domain/store-keys';
 import { type StateStore, StoreUnavailable } from '../ports/state-store';
+import { indexedPools } from './member-index';
 import { poolsHere } from './pools-here';
 
 export interface PoolClues {
@@ -19,8 +20,19 @@ export interface FoundPools {
 }
 
 /**
+ * More pools than this are not looked through for an instance: the workers keep an index then. Of 200 pools of ten backends each the
+ * memories are read in some 50 ms, of 1,000 in more than a second.
+ */
+const SCANNED_MAX = 200;
+
+/** Whether there are so many pools that an index of their members is kept. */
+export const hasMemberIndex = (fleet: Parameters<typeof poolsHere>[0]): boolean =>
+  poolsHere(fleet).length > SCANNED_MAX;
+
+/**
  * Pools of this deployment that the clues concern: named, behind a named load balancer, or with a named instance among the members of their last
- * tick. With the store down nobody knows the members, so that an instance then concerns every pool: that costs looks, nothing else.
+ * tick. With the store down nobody knows the members: of a few pools an instance then concerns every one, which costs looks and nothing
+ * else. Of many it throws `StoreUnavailable`: a storm of alarms must not become a storm of workers who could not work either.
  */
 export async function findPools(
   clues: PoolClues,
@@ -37,13 +49,27 @@ export async function findPools(
       found.add(pool.name);
       matched.add(id);
     }
-  if (ids.size > matched.size)
-    for (const name of await poolsWithMembers(ids, [...known], store)) found.add(name);
+  const others = [...ids].filter((id) => !matched.has(id));
+  if (others.length > 0)
+    for (const name of await poolsOf(others, fleet, store)) if (known.has(name)) found.add(name);
   return { pools: [...found], unknown: clues.pools.filter((name) => !known.has(name)) };
 }
 
 const idsOf = (pool: PoolPolicy): readonly string[] =>
   pool.targets.flatMap((target) => [target.loadBalancerId, target.serverGroupId]);
+
+const poolsOf = (
+  ids: readonly string[],
+  fleet: FleetPolicy,
+  store: StateStore,
+): Promise<readonly string[]> =>
+  hasMemberIndex(fleet)
+    ? indexedPools(ids, store)
+    : poolsWithMembers(
+        new Set(ids),
+        poolsHere(fleet).map(({ name }) => name),
+        store,
+      );
 
 async function poolsWithMembers(
   ids: ReadonlySet<string>,

@@ -34,7 +34,7 @@ export async function loopAge(
   const looks = await Promise.all(
     rotated(subjects, now)
       .slice(0, READ_MAX)
-      .map(async ({ subject, key }) => ({ subject, at: await lookedAt(key, store) })),
+      .map(async ({ subject, key }) => ({ subject, at: await lookedAt(key, store, now) })),
   );
   const [oldest] = looks.sort((one, other) => (one.at ?? -1) - (other.at ?? -1));
   if (oldest === undefined) return { oldest: null, ageMs: millis(0) };
@@ -44,8 +44,17 @@ export async function loopAge(
   };
 }
 
-async function lookedAt(key: string, store: Pick<StateStore, 'read'>): Promise<Instant | null> {
+/** Clocks differ by less. */
+const AHEAD_MS = 60_000;
+
+/** A look from the future was taken by a clock that was ahead, nobody knows when: a loop that died since must not seem alive until then. */
+async function lookedAt(
+  key: string,
+  store: Pick<StateStore, 'read'>,
+  now: Instant,
+): Promise<Instant | null> {
   const memory = (await store.read(key))?.value as
     { readonly updatedAt?: unknown } | null | undefined;
-  return typeof memory?.updatedAt === 'number' ? (memory.updatedAt as Instant) : null;
+  const at = memory?.updatedAt;
+  return typeof at === 'number' && at <= now + AHEAD_MS ? (at as Instant) : null;
 }

@@ -29,7 +29,9 @@ export async function markForWorker(
     const wasDirty = await store.isDirty(lease);
     await store.markDirty(lease, { reason: wake.detail, at: wake.at });
     const gate = await store.read(gateKey(lease));
-    const isRecent = gate !== null && since(gate.value as Instant, wake.at) < coalesceMs;
+    const ageMs = gate === null ? coalesceMs : since(gate.value as Instant, wake.at);
+    // One from the future is of a clock that was ahead: until then nobody would be sent for.
+    const isRecent = Math.abs(ageMs) < coalesceMs;
     if (wasDirty && isRecent) return false;
     // Whoever wins the gate enqueues after our mark, so that the loser's wake-up is covered too.
     return (await store.compareAndSet(gateKey(lease), wake.at, gate?.version ?? null)) === 'stored';

@@ -1,10 +1,11 @@
 import { execFileSync, type ChildProcess, spawn } from 'node:child_process';
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  readdirSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -13,6 +14,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { MACHINE } from '../../shared/adapters/file/file-lock';
 import { FileStateStore } from '../../shared/adapters/file/file-state-store';
 import { SystemClock } from '../../shared/adapters/system/system-clock';
 import { millis } from '../../shared/domain/units';
@@ -119,7 +121,7 @@ describe('a file store whose writers are killed', () => {
 });
 
 describe('the lock of a file store', () => {
-  const lockOf = (pid: number, began = '', host = hostname()) =>
+  const lockOf = (pid: number, began = '', host = MACHINE) =>
     JSON.stringify({ id: 'someone', pid, host, began });
   const plant = (content: string): void => {
     mkdirSync(folder, { recursive: true });
@@ -162,11 +164,33 @@ describe('the lock of a file store', () => {
   it.each([
     ['that is alive', () => lockOf(process.ppid)],
     ['of another machine', () => lockOf(1, '', 'elsewhere')],
+    // Containers may be called alike and see none of each other’s processes.
+    ['that nobody sees from here', () => lockOf(4_194_303, '', `${hostname()}/boot/pid:[1]`)],
   ])('of a process %s is never taken: the store is unavailable', async (_what, content) => {
     plant(content());
     await expect(openStore().acquireLease('web', 'a', millis(1000))).rejects.toThrow(
       StoreUnavailable,
     );
+  });
+});
+
+describe('what was deleted from a file store', () => {
+  it('leaves its version for a month, and nothing for ever', async () => {
+    const store = openStore();
+    const path = (name: string): string => join(folder, 'documents', `operations%2F${name}.json`);
+    for (const name of ['old', 'new', 'kept']) {
+      await store.compareAndSet(`operations/${name}`, 1, null);
+      if (name !== 'kept') await store.delete(`operations/${name}`);
+    }
+    const monthAgo = Date.now() / 1000 - 31 * 86_400;
+    for (const name of ['old', 'kept']) utimesSync(path(name), monthAgo, monthAgo);
+    expect(await store.list('operations/')).toEqual(['operations/kept']);
+    expect(['old', 'new', 'kept'].map((name) => existsSync(path(name)))).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect((await store.read('operations/kept'))?.value).toBe(1);
   });
 });
 

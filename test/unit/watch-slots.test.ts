@@ -46,6 +46,19 @@ describe('places for workers that stay awake', () => {
     expect(await one.isFull()).toBe(false);
   });
 
+  it('are not kept for an hour by a worker whose clock was an hour ahead', async () => {
+    const { worker, clock } = aStore();
+    clock.advance(3_600_000);
+    const ahead = worker('ahead', { max: 1 });
+    expect(await ahead.stay()).toBe(true);
+    clock.advance(-3_600_000);
+    expect(await worker('right', { max: 1 }).stay()).toBe(true);
+    clock.advance(20_000); // of clocks that differ by less, a place is a place
+    expect(await worker('late', { max: 1 }).isFull()).toBe(true);
+    clock.advance(-60_000);
+    expect(await worker('behind', { max: 1 }).isFull()).toBe(true);
+  });
+
   it('are kept for as long as they are asked for, and fall free when their worker died', async () => {
     const { worker, clock } = aStore();
     const [one, other] = [worker('one', { max: 1 }), worker('other', { max: 1 })];

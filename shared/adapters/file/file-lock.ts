@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { StoreUnavailable } from '../../ports/state-store';
@@ -8,6 +16,7 @@ import { errorCode } from './durable-file';
 interface Owner {
   readonly id: string;
   readonly pid: number;
+  /** Where its process can be seen: see `MACHINE`. */
   readonly host: string;
   /** When the process began, as the kernel counts it: a process id alone may have been given to another process. */
   readonly began: string;
@@ -23,7 +32,25 @@ function beginningOf(pid: number): string {
   }
 }
 
-const OWN = { pid: process.pid, host: hostname(), began: beginningOf(process.pid) };
+function orEmpty(read: () => string): string {
+  try {
+    return read().trim();
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * Whose processes are seen from here: those of this start of this machine, and in a container those of this container alone. Names
+ * are not enough: instances of a function and containers of a host may be called alike. Where Linux does not tell, the name decides.
+ */
+export const MACHINE = [
+  hostname(),
+  orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+  orEmpty(() => readlinkSync('/proc/self/ns/pid')),
+].join('/');
+
+const OWN = { pid: process.pid, host: MACHINE, began: beginningOf(process.pid) };
 
 function isRunning({ pid, began }: Owner): boolean {
   try {

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lease } from '../../domain/tick';
 import { type Millis } from '../../domain/units';
@@ -35,6 +35,11 @@ import {
 import { underLock } from './file-lock';
 
 const FOLDERS = ['documents', 'leases', 'dirty', 'buckets'] as const;
+
+/** Versions of deleted documents are kept so long: no worker lives a tenth of it. */
+const KEEP_MS = 30 * 86_400_000;
+/** The rest follows with the next list. */
+const FORGOTTEN_AT_ONCE = 200;
 
 export interface FileStateStoreOptions {
   readonly folder: string;
@@ -126,12 +131,20 @@ export class FileStateStore implements StateStore {
     });
   }
 
-  list(prefix: string): Promise<readonly string[]> {
-    return this.attempt(() =>
+  async list(prefix: string): Promise<readonly string[]> {
+    const deleted: string[] = [];
+    const keys = await this.attempt(() =>
       keysIn(join(this.folder, 'documents'))
-        .filter((key) => key.startsWith(prefix) && this.document(key)?.isDeleted === false)
+        .filter((key) => key.startsWith(prefix))
+        .filter((key) => {
+          const document = this.document(key);
+          if (document?.isDeleted === true) deleted.push(key);
+          return document?.isDeleted === false;
+        })
         .sort(),
     );
+    await this.forget(deleted);
+    return keys;
   }
 
   async markDirty(name: string, mark: DirtyMark): Promise<void> {
@@ -161,6 +174,23 @@ export class FileStateStore implements StateStore {
       writeRecord(path, record);
       return grant;
     });
+  }
+
+  /** Versions of long ago are asked for by nobody any more, and new ones are above them by the clock. Left for the next time where it fails. */
+  private async forget(deleted: readonly string[]): Promise<void> {
+    const old = deleted.filter((key) => this.isOld(key)).slice(0, FORGOTTEN_AT_ONCE);
+    if (old.length === 0) return;
+    const remove = (): void => {
+      for (const key of old)
+        if (this.document(key)?.isDeleted === true)
+          rmSync(this.path('documents', key), { force: true });
+    };
+    await this.change(remove).catch(() => undefined);
+  }
+
+  private isOld(key: string): boolean {
+    const status = statSync(this.path('documents', key), { throwIfNoEntry: false });
+    return status !== undefined && Date.now() - status.mtimeMs > KEEP_MS;
   }
 
   private path(kind: (typeof FOLDERS)[number], key: string): string {

@@ -57,7 +57,7 @@ export class MemoryStateStore implements StateStore {
   read(key: string): Promise<StoredDocument | null> {
     const document = this.documents.get(key);
     if (document === undefined || document.isDeleted) return Promise.resolve(null);
-    return Promise.resolve({ value: structuredClone(document.value), version: document.version });
+    return Promise.resolve({ value: document.value, version: document.version });
   }
 
   compareAndSet(
@@ -69,12 +69,8 @@ export class MemoryStateStore implements StateStore {
     const document = this.documents.get(key);
     const fenceRecord = fence === undefined ? undefined : this.leases.get(fence.name);
     const result = writeResult({ document, expectedVersion, fence, fenceRecord });
-    // A copy by way of JSON: what a store on disk would give back.
     if (result === 'stored')
-      this.documents.set(
-        key,
-        writtenDocument(document, JSON.parse(JSON.stringify(value)), this.clock.now()),
-      );
+      this.documents.set(key, writtenDocument(document, frozenCopy(value), this.clock.now()));
     return Promise.resolve(result);
   }
 
@@ -113,4 +109,13 @@ export class MemoryStateStore implements StateStore {
     this.buckets.set(bucket, taken.record);
     return Promise.resolve(taken.grant);
   }
+}
+
+/** A copy by way of JSON, as a store on disk would give it back. Nobody can change it, so that every reader may have the same one. */
+const frozenCopy = (value: unknown): unknown => frozen(JSON.parse(JSON.stringify(value)));
+
+function frozen(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const each of Object.values(value)) frozen(each);
+  return Object.freeze(value);
 }

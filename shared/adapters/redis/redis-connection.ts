@@ -1,7 +1,9 @@
+import { isIP } from 'node:net';
+import { type ConnectionOptions } from 'node:tls';
 import { type Redis } from 'ioredis';
 import { StoreUnavailable } from '../../ports/state-store';
-import { failureText, isPassing, isWrongPassword } from './redis-failure';
-import { BEGIN_ERA } from './scripts';
+import { failureText, isPassing, isWrongPassword, movedTo, type Place } from './redis-failure';
+import { GREET, TELL_TIME } from './scripts';
 import { type RedisSettings } from './redis-settings';
 
 interface Connection {
@@ -28,33 +30,43 @@ interface Surroundings {
 
 /** Rests between the attempts of one operation. */
 const REST_MS = 40;
+/** Nodes that one operation is sent on to: a cluster that moves a slot about may name two that are wrong. */
+const MOVES_MAX = 3;
 
 /**
  * One connection, made when it is needed and thrown away at the first doubt: a process that was frozen, a server that was
  * replaced and an answer that is late all look alike. An operation is tried a few times; nothing is ever queued while there is
- * no connection. An idle connection does not keep the process alive.
+ * no connection. An idle connection does not keep the process alive. Where a node of a cluster says that another one has the keys, the
+ * connection leads there, and after any failure it begins at the address of the settings again.
  */
 export class RedisConnection {
   private readonly settings: RedisSettings;
   private readonly surroundings: Surroundings;
   private connecting: Promise<Connection> | null = null;
   private passwordIndex = 0;
+  private place: Place;
 
   constructor(settings: RedisSettings, surroundings: Surroundings) {
     this.settings = settings;
+    this.place = settings;
     this.surroundings = surroundings;
   }
 
   /** The script's answer. Throws `StoreUnavailable`: then the change was made, or will never be, and nobody can tell which. */
   async run(call: ScriptCall): Promise<unknown> {
-    for (let attempt = 1; ; attempt += 1) {
+    for (let [attempt, moves] = [1, 0]; ;) {
       try {
         return await this.runOnce(call);
       } catch (error) {
         if (error instanceof StoreUnavailable) throw error;
+        if (movedTo(error, this.place) !== null && moves < MOVES_MAX) {
+          moves += 1;
+          continue;
+        }
         const mayPass = isPassing(error) || this.hasOtherPassword(error);
         if (!mayPass || attempt >= this.settings.attemptsMax) throw unavailable(error);
         await new Promise((resolve) => setTimeout(resolve, attempt * REST_MS));
+        attempt += 1;
       }
     }
   }
@@ -69,20 +81,23 @@ export class RedisConnection {
   private async runOnce(call: ScriptCall): Promise<unknown> {
     const connecting = (this.connecting ??= this.connect());
     const connection = await connecting.catch((error: unknown) => {
-      this.forget(connecting);
+      this.forget(connecting, error);
       throw error;
     });
     try {
       return await this.send(connection, call);
     } catch (error) {
-      if (isPassing(error) || isWrongPassword(error)) this.forget(connecting);
+      const isMoved = movedTo(error, this.place) !== null;
+      if (isMoved || isPassing(error) || isWrongPassword(error)) this.forget(connecting, error);
       throw error;
     }
   }
 
   /** Another operation may have made a new one by now: that one stays. */
-  private forget(connecting: Promise<Connection>): void {
-    if (this.connecting === connecting) this.close();
+  private forget(connecting: Promise<Connection>, error: unknown): void {
+    if (this.connecting !== connecting) return;
+    this.close();
+    this.place = movedTo(error, this.place) ?? this.settings;
   }
 
   private async send({ redis, aheadMs }: Connection, call: ScriptCall): Promise<unknown> {
@@ -99,7 +114,8 @@ export class RedisConnection {
 
   private async connect(): Promise<Connection> {
     const { Redis: Client } = await import('ioredis');
-    const { host, port, tls, connectTimeoutMs, commandTimeoutMs } = this.settings;
+    const { tls, connectTimeoutMs, commandTimeoutMs } = this.settings;
+    const { host, port } = this.place;
     const redis = new Client({
       ...{ host, port, lazyConnect: true, protocol: 2, disableClientInfo: true },
       ...{
@@ -111,7 +127,7 @@ export class RedisConnection {
       connectTimeout: connectTimeoutMs,
       disconnectTimeout: 1, // what is thrown away is destroyed; the timer would keep the process
       commandTimeout: commandTimeoutMs,
-      ...(tls && { tls: tls.authorities === null ? {} : { ca: tls.authorities } }),
+      ...(tls && { tls: this.tlsOptions(tls) }),
     });
     // Whoever waits for an answer gets the error; nobody else may be struck by it.
     redis.on('error', () => undefined);
@@ -125,6 +141,15 @@ export class RedisConnection {
     }
   }
 
+  /** A node that is named by its number alone answers for the name that we were given. */
+  private tlsOptions({ authorities }: NonNullable<RedisSettings['tls']>): ConnectionOptions {
+    const { host } = this.settings;
+    return {
+      ...(authorities !== null && { ca: authorities }),
+      ...(isIP(this.place.host) !== 0 && isIP(host) === 0 && { servername: host }),
+    };
+  }
+
   /** By hand rather than by the client's options: it would go on without a password or in another database, and only warn. */
   private async greet(redis: Redis): Promise<Connection> {
     const { username, passwords, database } = this.settings;
@@ -132,25 +157,21 @@ export class RedisConnection {
     if (password !== undefined) await redis.auth(username ?? 'default', password);
     if (database !== 0) await redis.select(database);
     const sentAt = performance.now();
-    const [seconds = 0, microseconds = 0] = (await redis.time()).map(Number);
-    const serverMs = seconds * 1000 + Math.floor(microseconds / 1000);
-    const connection = { redis, aheadMs: serverMs - sentAt };
-    await this.beginEra(connection);
-    return connection;
+    return { redis, aheadMs: (await this.timeOf(redis)) - sentAt };
   }
 
-  /** A server that does not tell what it calls its history is taken for one that never loses any of it. */
-  private async beginEra(connection: Connection): Promise<void> {
-    const told = await connection.redis.info('replication').catch((error: unknown) => {
-      if (isPassing(error)) throw error;
-      return '';
+  /**
+   * The server's time, once it has said what it calls its history. One that may not be asked is taken for one that never loses any of
+   * it. Not waited for by replicas: whoever takes this server's place begins an era of its own.
+   */
+  private async timeOf(redis: Redis): Promise<number> {
+    const tell = async (script: string): Promise<number> =>
+      Number(await redis.eval(script, 1, this.surroundings.eraKey, '', ''));
+    return tell(GREET).catch((error: unknown) => {
+      const mayBeAsked = isPassing(error) || isWrongPassword(error);
+      if (mayBeAsked || movedTo(error, this.place) !== null) throw error;
+      return tell(TELL_TIME);
     });
-    const [, history] = /^master_replid:(\w+)/m.exec(told) ?? [];
-    if (history === undefined) return;
-    const { eraKey } = this.surroundings;
-    // Not waited for: whoever takes this server's place begins an era of its own.
-    const call = { script: BEGIN_ERA, keys: [eraKey], values: [history], isChange: false };
-    await this.send(connection, call);
   }
 
   /** During a rotation the server may know one of two passwords: the other is next. */

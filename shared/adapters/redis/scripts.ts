@@ -50,13 +50,21 @@ return token and token ~= ARGV[3] and 1 or 0
 `);
 
 /**
- * KEYS: era. ARGV: what the server calls the history of its data. A server that lost its memory, or took the place of another,
- * has a new name for it: then the newest writes before may be missing.
+ * KEYS: era. The server's time in milliseconds; and notes what this server calls the history of its data. A server that lost its
+ * memory, or took the place of another, has a new name for it: then the newest writes before may be missing. Asked in a script, since
+ * a proxy might ask any of its servers otherwise.
  */
-export const BEGIN_ERA = script(`
-if redis.call('GET', KEYS[1]) ~= ARGV[3] then redis.call('SET', KEYS[1], ARGV[3]) end
-return 1
+export const GREET = script(`
+local told = redis.pcall('INFO', 'replication')
+if type(told) ~= 'string' then return real end
+if string.find(told, 'role:slave', 1, true) then return redis.error_reply('READONLY this server is a replica') end
+local history = string.match(told, 'master_replid:(%w+)')
+if history and redis.call('GET', KEYS[1]) ~= history then redis.call('SET', KEYS[1], history) end
+return real
 `);
+
+/** KEYS: any. The server's time in milliseconds, where nothing may be asked of the server itself. */
+export const TELL_TIME = script('return real');
 
 /** KEYS: document, era. Version and value as texts, and 1 when it was written in an earlier era; the value of a deleted one is nil. */
 export const READ = script(`

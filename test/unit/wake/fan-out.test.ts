@@ -95,14 +95,18 @@ describe('whose turn is first', () => {
   });
 });
 
-function aTimer(count: number, enqueue: FunctionInvoker['enqueue']) {
+function aTimer(
+  count: number,
+  enqueue: FunctionInvoker['enqueue'],
+  names: readonly { readonly name: string; readonly homeRegionId: string }[] = [],
+) {
   const clock = new TestClock();
   const logged: string[] = [];
   const note = (message: string): void => void logged.push(message);
   const context = {
     fleet: {
       pools: range(count).map((index) => ({ name: `pool-${index}`, regionId: 'cn-a' })),
-      names: [],
+      names,
       failover: null,
       regionId: 'cn-a',
       deployment: { poolsPerWorker: 20 },
@@ -113,7 +117,11 @@ function aTimer(count: number, enqueue: FunctionInvoker['enqueue']) {
     failoverWorker: 'failover-worker',
   };
   const log = { info: note, warn: note, error: note };
-  return { logged, run: () => fanOut('every-minute', context, { ...clock.in(19_000), log }) };
+  return {
+    clock,
+    logged,
+    run: () => fanOut('every-minute', context, { ...clock.in(19_000), log }),
+  };
 }
 
 describe('the timer', () => {
@@ -135,6 +143,22 @@ describe('the timer', () => {
     );
     expect(await run()).toEqual({ kind: 'accepted', pools: 80, names: 0, refused: 1 });
     expect(logged).toEqual(['workers were not taken; the next timer sends them']);
+  });
+
+  it('sends the pools, however long the queue of names keeps it waiting', async () => {
+    const sent: string[] = [];
+    const names = range(30).map((index) => ({ name: `name-${index}`, homeRegionId: 'cn-a' }));
+    const { run, clock } = aTimer(
+      100,
+      (functionName, _, { deadline }) => {
+        if (functionName === 'failover-worker') clock.advance(Math.max(0, deadline - clock.now()));
+        if (clock.now() >= deadline) return Promise.reject(refused);
+        return Promise.resolve(void sent.push(functionName));
+      },
+      names,
+    );
+    expect(await run()).toEqual({ kind: 'accepted', pools: 100, names: 0, refused: 30 });
+    expect(sent).toHaveLength(5);
   });
 
   it('fails when none was taken, so that the platform delivers it again', async () => {

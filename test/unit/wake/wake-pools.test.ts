@@ -64,6 +64,15 @@ describe('waking pools', () => {
     expect(sent).toHaveLength(3);
   });
 
+  it('enqueues at once after a clock that was ahead was set back', async () => {
+    const { wake, sent, time } = scene();
+    time.now += 3_600_000;
+    await wake();
+    time.now -= 3_600_000;
+    await wake();
+    expect(sent).toHaveLength(2);
+  });
+
   it('lets one of many concurrent callers enqueue', async () => {
     const { wake, sent } = scene();
     await Promise.all(Array.from({ length: 50 }, () => wake()));
