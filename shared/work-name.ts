@@ -5,9 +5,11 @@ import { type NameTick } from './domain/failover/name-tick';
 import { type Alert } from './domain/proposal';
 import { nameLease, nameMemoryKey } from './domain/store-keys';
 import { type NamePorts } from './ports/name-ports';
+import { UNTRACED } from './ports/trace';
 import { raiseOnce } from './record/raise-once';
 import { tellBudgetSpent } from './record/tell-budget-spent';
 import { reconcileName } from './reconcile-name';
+import { aboutTurn, turnFields } from './about-turn';
 import { type Look } from './wait-for-turn';
 import {
   type TurnRequest,
@@ -26,8 +28,10 @@ export interface WorkNameOptions extends WorkSettings {
 export async function workName(options: WorkNameOptions): Promise<WorkResult> {
   const { policy, ports } = options;
   const look = async (request: TurnRequest): Promise<Look> => {
+    aboutTurn(request, { name: policy.name }, ports);
     try {
-      const tick = await reconcileName({ ...request, policy }, ports);
+      const turn = () => reconcileName({ ...request, policy }, ports);
+      const tick = await (ports.trace ?? UNTRACED).stage('tick', turn, turnFields);
       options.onTick?.(tick);
       return lookOf(tick);
     } finally {

@@ -9,9 +9,11 @@ import { type Tick } from './domain/tick';
 import { isAwaitingConfirmation } from './domain/verdict';
 import { type Ports } from './ports/ports';
 import { type StoreUnavailable } from './ports/state-store';
+import { UNTRACED } from './ports/trace';
 import { raiseOnce } from './record/raise-once';
 import { tellBudgetSpent } from './record/tell-budget-spent';
 import { reconcile } from './reconcile';
+import { aboutTurn, turnFields } from './about-turn';
 import { type Look } from './wait-for-turn';
 import {
   type TurnRequest,
@@ -26,6 +28,8 @@ export interface WorkOptions extends WorkSettings {
   readonly policy: PoolPolicy;
   readonly ports: Ports;
   readonly onTick?: (tick: Tick) => void;
+  /** Waited for after each tick, under the lease. May throw `StoreUnavailable`. */
+  readonly afterTick?: ((tick: Tick) => Promise<void>) | undefined;
 }
 
 /** One worker on one pool, under the pool's lease: see `work-under-lease.ts`. */
@@ -33,9 +37,12 @@ export async function workPool(options: WorkOptions): Promise<WorkResult> {
   const { policy, ports } = options;
   let previous: PoolSnapshot | null = null;
   const look = async (request: TurnRequest): Promise<Look> => {
+    aboutTurn(request, { pool: policy.name }, ports);
     try {
-      const tick = await reconcile({ ...request, policy }, ports, previous);
+      const turn = () => reconcile({ ...request, policy }, ports, previous);
+      const tick = await (ports.trace ?? UNTRACED).stage('tick', turn, turnFields);
       options.onTick?.(tick);
+      await options.afterTick?.(tick);
       previous = tick.pool;
       return lookOf(tick);
     } finally {
@@ -66,6 +73,7 @@ const lookOf = ({ request, proposal }: Tick): Look => ({
 });
 
 async function tellBlind(error: CloudError, { policy, ports }: WorkOptions): Promise<void> {
+  ports.calls?.addBlindLook(error.details.code);
   if (error.details.code === BUDGET_SPENT) {
     await tellBudgetSpent(policy.name, error, ports);
     return;

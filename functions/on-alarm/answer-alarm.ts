@@ -2,10 +2,10 @@ import { type FleetPolicy } from '../../shared/config/fleet-policy';
 import { CloudError } from '../../shared/domain/cloud-error';
 import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type Clock } from '../../shared/ports/clock';
-import { type StateStore } from '../../shared/ports/state-store';
+import { type StateStore, StoreUnavailable } from '../../shared/ports/state-store';
 import { type HttpReply, type HttpRequest, jsonReply } from '../../shared/runtime/http-event';
 import { type Invocation } from '../../shared/runtime/invocation';
-import { findPools } from '../../shared/wake/find-pools';
+import { findPools, type FoundPools, type PoolClues } from '../../shared/wake/find-pools';
 import { wakePools } from '../../shared/wake/wake-pools';
 import { readAlarmCall } from './event';
 
@@ -30,7 +30,12 @@ export async function answerAlarm(
   const { fleet, store, invoker, clock, worker } = context;
   const { log, deadline } = invocation;
   const call = readAlarmCall(request);
-  const { pools, unknown } = await findPools(call, fleet, store);
+  const found = await findOrNull(call, context);
+  if (found === null) {
+    log.error('nobody knows whose instance the alarm names', { kind: call.kind });
+    return jsonReply(503, { error: 'The state store cannot be reached; try again.' });
+  }
+  const { pools, unknown } = found;
   const refused = { kind: call.kind, detail: call.detail, unknownPools: unknown.join(', ') };
   if (unknown.length > 0 || pools.length === 0)
     log.warn('alarm for no pool of the policy', refused);
@@ -68,5 +73,18 @@ export async function answerAlarm(
       detail: call.detail,
     });
     return jsonReply(503, { error: 'The worker could not be enqueued; try again.' });
+  }
+}
+
+/** Null where the store would have to tell, and cannot be reached. */
+async function findOrNull(
+  clues: PoolClues,
+  { fleet, store }: AlarmContext,
+): Promise<FoundPools | null> {
+  try {
+    return await findPools(clues, fleet, store);
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return null;
+    throw error;
   }
 }

@@ -17,7 +17,8 @@ export const SIGNATURE_HEADER = 'x-evenkeel-signature';
 
 /**
  * Lets a caller in who knows a secret, or throws `EventError` 401. CloudMonitor cannot sign, so the secret stands in its callback's
- * URL: as the last part of the path, or as `?secret=`; others send `X-Evenkeel-Secret`. Better callers sign: `X-Evenkeel-Timestamp`
+ * URL: as the last part of the path, or as `?secret=`; others send `X-Evenkeel-Secret`, or as Alertmanager can, `Authorization`: the
+ * secret as bearer token or, with any user, as the password of basic authentication. Better callers sign: `X-Evenkeel-Timestamp`
  * (epoch seconds or milliseconds) and `X-Evenkeel-Signature`, the lower-case hex HMAC-SHA256 of `<timestamp>.<body>`;
  * what the signature does not cover, `?pool=`, they leave out (400).
  */
@@ -45,7 +46,21 @@ export function checkCaller(request: HttpRequest, settings: CallerSettings): voi
 
 function presentedSecret({ headers, query, path }: HttpRequest): string {
   const inPath = path.slice(path.lastIndexOf('/') + 1);
-  return headers[SECRET_HEADER] ?? query['secret'] ?? decodedOr(inPath);
+  return (
+    headers[SECRET_HEADER] ??
+    authorized(headers['authorization']) ??
+    query['secret'] ??
+    decodedOr(inPath)
+  );
+}
+
+/** Bearer token, or password of basic authentication; undefined where there is neither. */
+function authorized(header: string | undefined): string | undefined {
+  const [, scheme, word = ''] = /^(Bearer|Basic) +([\w+/=.~-]+)$/i.exec(header ?? '') ?? [];
+  if (scheme === undefined) return undefined;
+  if (scheme.toLowerCase() === 'bearer') return word;
+  const pair = Buffer.from(word, 'base64').toString('utf8');
+  return pair.slice(pair.indexOf(':') + 1);
 }
 
 function decodedOr(text: string): string {

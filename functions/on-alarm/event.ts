@@ -2,20 +2,10 @@ import { z } from 'zod';
 import { EventError, malformed } from '../../shared/runtime/event-error';
 import { type HttpRequest } from '../../shared/runtime/http-event';
 import { epochMs } from '../../shared/runtime/secret';
+import { type AlarmCall, shortDetail as short } from './alarm-call';
+import { alertGroup, alertGroupCall } from './alert-group';
 import { DIMENSIONS_LENGTH_MAX, javaMap, resourceIds } from '../../shared/wake/resource-ids';
 
-/** What an alarm says, as far as it matters: whom to look at. Nothing in it is taken for a fact about the world. */
-export interface AlarmCall {
-  readonly kind: 'threshold-alarm' | 'system-event' | 'generic';
-  readonly pools: readonly string[];
-  readonly resourceIds: readonly string[];
-  /** A short text for the tick: name and state of the alarm. */
-  readonly detail: string;
-  /** Epoch milliseconds; null when it does not say. */
-  readonly at: number | null;
-}
-
-const DETAIL_LENGTH_MAX = 120;
 const name = z.string().max(512);
 
 /** CloudMonitor's form, the same fields as the JSON of before 2019 and of rule targets. More fields may come. */
@@ -55,7 +45,7 @@ const genericCall = z.strictObject({
 });
 
 /**
- * Reads a CloudMonitor callback (form or JSON, threshold or system event) or a generic JSON call. `?pool=` adds a pool by name. Throws
+ * Reads a CloudMonitor callback (form or JSON, threshold or system event), a webhook of Prometheus’ Alertmanager or a generic JSON call. `?pool=` adds a pool by name. Throws
  * `EventError` 400 when it is none of them or was cut off.
  */
 export function readAlarmCall(request: HttpRequest): AlarmCall {
@@ -107,6 +97,8 @@ function decoded(text: string): string {
 }
 
 function callOf(fields: unknown): AlarmCall {
+  const group = alertGroup.safeParse(fields);
+  if (group.success) return alertGroupCall(group.data);
   const subscribed = subscribedEvent.safeParse(fields);
   if (subscribed.success) return systemEvent(subscribed.data, eventName(subscribed.data.alert));
   const legacy = legacyEvent.safeParse(fields);
@@ -120,8 +112,6 @@ function callOf(fields: unknown): AlarmCall {
     'The body is no alarm, system event or generic call that is known here.',
   );
 }
-
-const short = (text: string): string => text.slice(0, DETAIL_LENGTH_MAX);
 
 const systemEvent = (fields: object, eventLabel: string): AlarmCall => ({
   kind: 'system-event',

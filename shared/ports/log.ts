@@ -5,4 +5,6 @@ export interface Log {
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
+  /** Fields that every line has from now on, in place of those that were said here before. Left out where nobody needs them. */
+  about?(fields: LogFields): void;
 }

@@ -6,6 +6,7 @@ import { type Log } from './log';
 import { type RegionPools } from './region-pools';
 import { type StateStore } from './state-store';
 import { type TickArchive } from './tick-archive';
+import { type Trace } from './trace';
 import { type Vantages } from './vantages';
 
 /** Everything one turn of the loop about a name may touch. */
@@ -20,4 +21,6 @@ export interface NamePorts {
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly log: Log;
+  /** Spans for whoever collects them; left out: nobody does. */
+  readonly trace?: Trace;
 }

@@ -1,4 +1,5 @@
 import { type Alerts } from './alerts';
+import { type CallCounts } from './call-counts';
 import { type Clock } from './clock';
 import { type Compute } from './compute';
 import { type Fleet } from './fleet';
@@ -9,6 +10,7 @@ import { type Prober } from './prober';
 import { type RequestStatisticsSource } from './request-statistics';
 import { type StateStore } from './state-store';
 import { type TickArchive } from './tick-archive';
+import { type Trace } from './trace';
 
 /** Everything one turn of the loop may touch. Adapters are put together in `adapters/production.ts`. */
 export interface Ports {
@@ -25,4 +27,8 @@ export interface Ports {
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly log: Log;
+  /** Calls of the cloud that were made; left out: nobody counts them. */
+  readonly calls?: CallCounts;
+  /** Spans for whoever collects them; left out: nobody does. */
+  readonly trace?: Trace;
 }

@@ -1,5 +1,5 @@
 /** What a signed word is about: a signature for one kind is worth nothing for another. */
-export type WordKind = 'approval' | 'verdict';
+export type WordKind = 'approval' | 'verdict' | 'session' | 'sign-in' | 'request';
 
 /** Words of people and outside voters that must not be forged. Keys are known to both sides and rotate: two may hold at once. */
 export interface Signatures {

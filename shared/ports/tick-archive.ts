@@ -1,5 +1,20 @@
 import { type Tick } from '../domain/tick';
-import { type Instant } from '../domain/units';
+import { type Instant, type Permille } from '../domain/units';
+
+/** What a pool’s charts are drawn from; null where nobody knew. */
+export interface TickFigures {
+  /** Backends that serve, and how many are wanted; null where the pool is not scaled. */
+  readonly serving: number;
+  readonly desired: number | null;
+  /** Weights of all backends together, and what they would be if all were well. */
+  readonly weight: number;
+  readonly fullWeight: number;
+  readonly requestsPerSecond: number | null;
+  readonly responseTimeMs: number | null;
+  /** Share of the requests that failed, and of the probes. */
+  readonly failed: Permille | null;
+  readonly failedProbes: Permille | null;
+}
 
 /** One line of history: enough to find a tick and to see that nothing happened when nothing did. */
 export interface TickDigest {
@@ -13,6 +28,8 @@ export interface TickDigest {
   readonly steps: number;
   readonly withheld: number;
   readonly summary: string;
+  /** Left out by a tick of a name, and by earlier versions. */
+  readonly figures?: TickFigures;
 }
 
 /** How much history is kept. What is over either of them goes, the oldest first. */

@@ -1,4 +1,6 @@
 import { type PoolMemory } from '../domain/memory';
+import { nextFigures } from '../domain/next-figures';
+import { figuresIn } from '../domain/pool-figures';
 import { probeTurn } from '../domain/probe-turn';
 import { type DrainOrder } from '../domain/pool';
 import { drainsKey } from '../domain/store-keys';
@@ -6,6 +8,7 @@ import { type Tick } from '../domain/tick';
 import { type Ports } from '../ports/ports';
 import { StoreUnavailable } from '../ports/state-store';
 import { type TickDigest } from '../ports/tick-archive';
+import { figuresOf } from './figures';
 import { forgetNotes, sweepNotes } from './forget-notes';
 import { frozenAlerts } from './frozen-alerts';
 import { refusalAlerts } from './refusal-alerts';
@@ -15,6 +18,7 @@ import { storeMemory } from './store-memory';
 import { summarize } from './summarize';
 
 const HOUR_MS = 3_600_000;
+const NOTHING = { calls: {}, blindLooks: {} };
 
 /**
  * Writes down what was seen, proposed, withheld and done: calls people where the proposal says so, the pool's memory under
@@ -40,7 +44,10 @@ async function remember(tick: Tick, ports: Ports): Promise<void> {
   for (const alert of [...proposal.alerts, ...refusalAlerts(tick), ...frozenAlerts(tick)])
     await raiseOnce(pool.poolName, alert, ports);
   if (tick.outcome.cutShort !== undefined) throw new StoreUnavailable(tick.outcome.cutShort);
-  const memory = rememberTick(tick, tick.outcome, tick.finishedAt);
+  const remembered = rememberTick(tick, tick.outcome, tick.finishedAt);
+  const known = figuresIn(pool.memory.figures);
+  const figures = nextFigures(known, tick, remembered, ports.calls?.take() ?? NOTHING);
+  const memory = { ...remembered, figures };
   await noteTaggedOrders(tick, ports);
   const isStored = await storeMemory(request, { ...memory, probeCursor: nextCursor(tick) }, ports);
   if (isStored) await tidyNotes(tick, memory, ports);
@@ -116,5 +123,6 @@ function digestOf(tick: Tick, isWhole: boolean): TickDigest {
     steps: tick.outcome.steps.length,
     withheld: tick.plan.withheld.length,
     summary: summarize(tick),
+    figures: figuresOf(tick),
   };
 }

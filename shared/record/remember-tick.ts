@@ -20,5 +20,6 @@ export function rememberTick(
     ...memory,
     ...(scale !== undefined && { scale }),
     ...(Object.keys(refusals).length > 0 && { refusals }),
+    ...(pool.memory.figures !== undefined && { figures: pool.memory.figures }),
   };
 }

@@ -3,15 +3,17 @@ import { type ChannelKind, type ChannelSettings } from '../../config/notificatio
 import { type Instant } from '../../domain/units';
 import { redact } from '../redact';
 import { DINGTALK } from './dingtalk';
+import { emailOf } from './email';
 import { FEISHU } from './feishu';
 import { type ChannelReply, type Delivery, fitted, type Format, restOf } from './format';
 import { type Notice } from './notice';
 import { post, PostFailure } from './post';
+import { sendMail } from './send-mail';
 import { SLACK } from './slack';
 import { WEBHOOK } from './webhook';
 import { WECOM } from './wecom';
 
-const FORMATS: Readonly<Record<ChannelKind, Format>> = {
+const FORMATS: Readonly<Record<Exclude<ChannelKind, 'email'>, Format>> = {
   dingtalk: DINGTALK,
   feishu: FEISHU,
   wecom: WECOM,
@@ -39,6 +41,8 @@ export async function sendThrough(
         ? null
         : followReference(settings.secret, options.variables).reveal();
     secrets.push(...tokensIn(url), ...(secret === null ? [] : [secret]));
+    if (settings.kind === 'email')
+      return hidden(await mailTo(settings, notice, { url, secret }, options.timeoutMs), secrets);
     const format = FORMATS[settings.kind];
     const envelope = fitted(notice, format, { secret, now: options.now });
     const reply = await post(url, envelope, options.timeoutMs);
@@ -49,6 +53,18 @@ export async function sendThrough(
     return hidden({ kind: 'failed', code, detail }, secrets);
   }
 }
+
+const NO_MAIL: Delivery = { kind: 'failed', code: 'no-mail', detail: 'it says of no recipients' };
+
+const mailTo = async (
+  { mail }: ChannelSettings,
+  notice: Notice,
+  { url, secret }: { readonly url: string; readonly secret: string | null },
+  timeoutMs: number,
+): Promise<Delivery> =>
+  mail === null
+    ? NO_MAIL
+    : sendMail({ address: url, password: secret }, mail, emailOf(notice), timeoutMs);
 
 function judge(reply: ChannelReply, format: Format, now: Instant): Delivery {
   const { status, retryAfter } = reply;
@@ -62,8 +78,8 @@ function judge(reply: ChannelReply, format: Format, now: Instant): Delivery {
 /** Parts of an address that are secrets: a service may repeat them in its answer. */
 function tokensIn(address: string): readonly string[] {
   if (!URL.canParse(address)) return [address];
-  const { pathname, searchParams } = new URL(address);
-  const parts = [address, ...searchParams.values(), ...pathname.split('/')];
+  const { pathname, searchParams, password } = new URL(address);
+  const parts = [address, password, ...searchParams.values(), ...pathname.split('/')];
   return parts.filter((part) => part.length >= 8);
 }
 

@@ -17,12 +17,15 @@ export class PostFailure extends Error {
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
+/** Whoever listens on the way there is on this machine. */
+export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname);
+
 /** Throws `PostFailure` for what is no address, and for one that would show the token to whoever listens on the way. */
 function addressOf(text: string, query: Envelope['query']): URL {
   if (!URL.canParse(text)) throw new PostFailure('bad-address', 'the address is not a URL');
   const url = new URL(text);
   const isSafe =
-    url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
+    url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
   if (!isSafe) throw new PostFailure('bad-address', 'the address must begin with https://');
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
   return url;

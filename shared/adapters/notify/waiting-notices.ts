@@ -13,7 +13,7 @@ interface WaitingNotice {
 }
 
 /** One document for all subjects: whoever works next tries, wherever the alert came from. */
-const KEY = 'notices-waiting';
+export const WAITING_NOTICES_KEY = 'notices-waiting';
 /** What more does not fit is only logged: people who are not told of a hundred things need not wait for more. */
 const ENTRIES_MAX = 100;
 /** How many one turn tries. */
@@ -61,7 +61,7 @@ export class WaitingNotices {
     const isOver = attempts >= attemptsMax;
     const waitMs = Math.min(WAIT_MAX_MS, retryAfterMs * 2 ** (attempts - 1));
     const entry = { notice, attempts, notBefore: plus(now, waitMs) };
-    const result = await updateDocument(this.store, KEY, (value) => {
+    const result = await updateDocument(this.store, WAITING_NOTICES_KEY, (value) => {
       const entries = entriesIn(value);
       const others = entries.filter((one) => !isSame(one.notice, notice));
       const known = entries.find((one) => isSame(one.notice, notice));
@@ -76,7 +76,7 @@ export class WaitingNotices {
 
   /** Forgets one that was told. Throws `StoreUnavailable`. */
   async remove(notice: Notice): Promise<void> {
-    await updateDocument(this.store, KEY, (value) => {
+    await updateDocument(this.store, WAITING_NOTICES_KEY, (value) => {
       const entries = entriesIn(value);
       const others = entries.filter((one) => !isSame(one.notice, notice));
       return others.length === entries.length ? { result: null } : { next: others, result: null };
@@ -85,7 +85,7 @@ export class WaitingNotices {
 
   /** Those that are due, for this worker to send; others leave them alone meanwhile. Throws `StoreUnavailable`. */
   async takeDue(now: Instant): Promise<readonly WaitingNotice[]> {
-    const due = await updateDocument(this.store, KEY, (value) => {
+    const due = await updateDocument(this.store, WAITING_NOTICES_KEY, (value) => {
       const entries = entriesIn(value);
       const taken = entries.filter(({ notBefore }) => notBefore <= now).slice(0, AT_ONCE);
       const next = entries.map((entry) =>
