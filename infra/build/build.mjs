@@ -1,8 +1,17 @@
 // One esbuild bundle per function and one per program that runs as its own process. `node infra/build/build.mjs [--quiet]`
 import { build } from 'esbuild';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { oversizedPackages, packageLines, packFunction } from './packages.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const functions = readdirSync(join(root, 'functions'), { withFileTypes: true })
@@ -10,6 +19,7 @@ const functions = readdirSync(join(root, 'functions'), { withFileTypes: true })
     (entry) => entry.isDirectory() && existsSync(join(root, 'functions', entry.name, 'handler.ts')),
   )
   .map((entry) => ({
+    name: entry.name,
     source: `functions/${entry.name}/handler.ts`,
     output: `dist/functions/${entry.name}/index.js`,
     isFunction: true,
@@ -39,37 +49,101 @@ const common = {
   logLevel: 'error',
 };
 
-/** The client of Redis in a file of its own, which a function reads when it first needs it, and never with another store. */
-const REDIS = 'redis-client.js';
-const redisApart = {
-  name: 'redis-apart',
+/** Clients in files of their own, which a function reads when it first needs one: never where another store, no mail or no traces are. */
+const APART = [
+  { packages: /^ioredis$/, output: 'redis-client.js', exports: "export { Redis } from 'ioredis';" },
+  {
+    packages: /^nodemailer$/,
+    output: 'mail-client.js',
+    exports: "export { createTransport } from 'nodemailer';",
+  },
+  {
+    packages: /^@opentelemetry\//,
+    output: 'trace-client.js',
+    exports: [
+      "export { ROOT_CONTEXT, SpanStatusCode, trace } from '@opentelemetry/api';",
+      "export { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base';",
+      "export { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';",
+      "export { resourceFromAttributes } from '@opentelemetry/resources';",
+    ].join('\n'),
+  },
+];
+const clientsApart = {
+  name: 'clients-apart',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /^ioredis$/ }, () => ({ path: `./${REDIS}`, external: true })),
+    APART.forEach(({ packages, output }) =>
+      onResolve({ filter: packages }, () => ({ path: `./${output}`, external: true })),
+    ),
 };
-const buildRedis = () =>
-  build({
-    ...common,
-    stdin: { contents: "export { Redis } from 'ioredis';", resolveDir: root },
-    outfile: join('dist', REDIS),
-    minifyWhitespace: true,
-  });
+const buildClients = () =>
+  Promise.all(
+    APART.map(({ output, exports }) =>
+      build({
+        ...common,
+        stdin: { contents: exports, resolveDir: root },
+        outfile: join('dist', output),
+        minifyWhitespace: true,
+      }),
+    ),
+  );
+/** Those that this bundle may come to need. */
+const clientsOf = (bundle) => {
+  const text = readFileSync(join(root, bundle), 'utf8');
+  return APART.filter(({ output }) => text.includes(`./${output}`));
+};
 
-const one = async ({ source, output, isFunction }) => {
-  await build({
+/** A function's source map is for people: it lies in dist/maps, outside of what is uploaded. */
+const placeOf = (path, output, name) =>
+  path.endsWith('.map') ? join(root, 'dist', 'maps', `${name}.js.map`) : join(root, output);
+const writeBundle = (files, output, name) => {
+  for (const { path, contents } of files) {
+    const place = placeOf(path, output, name);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, contents);
+  }
+};
+
+const one = async ({ name, source, output, isFunction }) => {
+  const { outputFiles } = await build({
     ...common,
     entryPoints: [source],
     outfile: output,
     sourcemap: isFunction ? 'external' : 'inline',
-    plugins: isFunction ? [redisApart] : [],
+    write: !isFunction,
+    plugins: isFunction ? [clientsApart] : [],
     minifyWhitespace: isFunction, // full minification loads slower than whitespace alone
+    // A simulation makes closures and spreads literals all the time: both are plain where names need not be kept.
+    ...(!isFunction && { keepNames: false, minifySyntax: true }),
     external: ['proxy-agent'], // optional peer of an HTTP client inside @alicloud/fc2, never used
   });
-  if (isFunction) copyFileSync(join(root, 'dist', REDIS), join(root, dirname(output), REDIS));
+  if (isFunction) writeBundle(outputFiles, output, name);
+  if (isFunction)
+    for (const { output: client } of clientsOf(output))
+      copyFileSync(join(root, 'dist', client), join(root, dirname(output), client));
   return { output, bytes: statSync(join(root, output)).size, isFunction };
 };
 
+/** The console’s page: one script and one style sheet beside the function that serves them, for the browsers of the last three years. */
+const PAGE = 'functions/console/page';
+const buildPage = async () => {
+  await build({
+    ...common,
+    platform: 'browser',
+    target: ['chrome111', 'firefox113', 'safari16.4'],
+    format: 'esm',
+    keepNames: false,
+    entryPoints: { app: `${PAGE}/main.tsx` },
+    outdir: `dist/${PAGE}`,
+    tsconfig: `${PAGE}/tsconfig.json`,
+    minify: true,
+    legalComments: 'eof',
+  });
+  for (const file of ['index.html', 'icon.svg'])
+    copyFileSync(join(root, PAGE, file), join(root, 'dist', PAGE, file));
+};
+
 mkdirSync(join(root, 'dist'), { recursive: true });
-const results = await buildRedis()
+const results = await Promise.all([buildClients(), buildPage()])
   .then(() => Promise.all([...functions, ...programs].map(one)))
   .catch(() => {
     console.error(
@@ -77,13 +151,21 @@ const results = await buildRedis()
     );
     process.exit(1);
   });
+const packages = functions.map(({ name }) => packFunction(root, name));
+writeFileSync(join(root, 'dist', 'packages.json'), JSON.stringify(packages, null, 2));
 writeFileSync(join(root, 'dist', 'sizes.json'), JSON.stringify(results, null, 2));
 const oversized = results.filter(
   (result) => result.isFunction && result.bytes > FUNCTION_BYTES_MAX,
 );
-if (!process.argv.includes('--quiet'))
+if (!process.argv.includes('--quiet')) {
   for (const { output, bytes } of results)
     console.log(`${String(Math.ceil(bytes / 1024)).padStart(6)} KB  ${output}`);
+  for (const line of packageLines(packages)) console.log(line);
+}
+for (const { name, zippedBytes } of oversizedPackages(packages)) {
+  console.error(`dist/packages/${name}.zip is over its budget: ${zippedBytes} bytes.`);
+  process.exitCode = 1;
+}
 if (oversized.length > 0) {
   console.error(
     `Over the budget of ${FUNCTION_BYTES_MAX} bytes: ${oversized.map((result) => result.output).join(', ')}`,

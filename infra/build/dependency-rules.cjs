@@ -43,7 +43,7 @@ module.exports = {
     rule(
       'vendors-live-in-adapters',
       { pathNot: '^(shared/adapters|test)/' },
-      { path: 'node_modules/(@alicloud|@darabonba|ioredis)/' },
+      { path: 'node_modules/(@alicloud|@darabonba|@opentelemetry|ioredis|nodemailer)/' },
     ),
     rule(
       'middy-lives-in-runtime',
@@ -72,6 +72,27 @@ module.exports = {
       'wake-knows-no-cloud',
       { path: '^shared/wake/' },
       { pathNot: '^shared/(domain|ports|config|wake)/' },
+    ),
+    rule(
+      'metrics-only-read',
+      { path: '^shared/metrics/' },
+      {
+        pathNot:
+          '^(shared/(domain|ports|config|observe|wake|metrics|adapters/notify)/|node_modules/prom-client/)',
+      },
+    ),
+    rule(
+      'the-page-is-apart',
+      { path: '^functions/console/page/' },
+      {
+        pathNot:
+          '^(functions/console/(page/|api\\.ts$)|shared/domain/|node_modules/(preact|uplot)/)',
+      },
+    ),
+    rule(
+      'nobody-imports-the-page',
+      { path: '^(functions/(?!console/page/)|shared|infra)' },
+      { path: '^functions/console/page/' },
     ),
     rule('nothing-imports-tests', { path: '^(functions|shared|infra)/' }, { path: '^test/' }),
     rule('no-cycles', {}, { circular: true }),

@@ -39,24 +39,44 @@ export function ensureInstalled() {
   writeFileSync(stamp, lockHash());
 }
 
-/** What tests run besides Node, and Debian's package of it: the local DNS server is asked by `dig`, state is kept in a real Redis. */
-const PROGRAMS = { dig: 'dnsutils', 'redis-server': 'redis-server', openssl: 'openssl' };
+/** What tests run besides Node, and Debian's package of it: the local DNS server is asked by `dig`, state is kept in a real Redis, the console is looked at in Chromium. */
+const PROGRAMS = {
+  dig: 'dnsutils',
+  'redis-server': 'redis-server',
+  openssl: 'openssl',
+  prometheus: 'prometheus',
+  promtool: 'prometheus',
+  chromium: 'chromium',
+};
+/** Packages that start a service of their own, which no test needs. */
+const SERVICES = ['redis-server', 'prometheus'];
 
 /** Installs the programs that tests run, where they are missing and Debian's packages can be had. */
 export function ensurePrograms() {
   const missing = Object.keys(PROGRAMS).filter((program) => !isThere(program));
   if (missing.length === 0 || !isThere('apt-get')) return;
-  const packages = missing.map((program) => PROGRAMS[program]);
+  const packages = [...new Set(missing.map((program) => PROGRAMS[program]))];
   console.error(`Installing ${packages.join(', ')} (apt-get) …`);
   const aptGet = (...args) =>
     spawnSync('apt-get', ['-qq', ...args], { stdio: ['ignore', 2, 2] }).status === 0;
-  if (aptGet('update') && aptGet('install', '-y', '--no-install-recommends', ...packages)) return;
+  if (aptGet('update') && aptGet('install', '-y', '--no-install-recommends', ...packages)) {
+    for (const service of SERVICES.filter((name) => packages.includes(name))) endService(service);
+    return;
+  }
   console.error(
     `${packages.join(', ')} could not be installed; tests that run ${missing.join(', ')} will fail.`,
   );
 }
 
-const isThere = (command) => spawnSync(command, ['-v'], { stdio: 'ignore' }).error === undefined;
+/** As it was before: on a machine that runs services, installing one starts it. */
+function endService(name) {
+  if (isThere('systemctl')) spawnSync('systemctl', ['disable', '--now', name], { stdio: 'ignore' });
+  else spawnSync('service', [name, 'stop'], { stdio: 'ignore' });
+}
+
+/** Asked of the shell: a browser that is run to see whether it is there opens a window. */
+const isThere = (command) =>
+  spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 
 const newest = (folder) =>
   readdirSync(join(root, folder), { recursive: true, withFileTypes: true })

@@ -26,12 +26,12 @@ export function fcSignature(
   return createHmac('sha256', secret).update(signed, 'utf8').digest('base64');
 }
 
-/** Throws `PlatformError` unless a known key signed this request lately and its body is what was signed. */
+/** Who signed. Throws `PlatformError` unless a known key signed this request lately and its body is what was signed. */
 export function verifyFcSignature(
   request: SignedRequest,
   accessKeys: AccessKeys,
   now: number,
-): void {
+): AccessKey {
   const [, accessKeyId = '', signature = ''] =
     AUTHORIZATION.exec(request.headers['authorization'] ?? '') ?? [];
   const key = accessKeys.find(accessKeyId);
@@ -39,6 +39,7 @@ export function verifyFcSignature(
   verifySigner(request, { key, signature, now });
   if (request.body.byteLength > 0 && request.headers['content-md5'] !== md5Header(request.body))
     throw new PlatformError(400, 'InvalidArgument', 'The body does not match its Content-MD5.');
+  return key;
 }
 
 function verifySigner(

@@ -10,6 +10,7 @@ import { httpTrigger } from './http-trigger';
 import { InstancePool } from './instance-pool';
 import { invocationApi } from './invocation-api';
 import { type InvocationRecord, InvocationRunner } from './invocation-runner';
+import { serviceManagement, type ServiceManagementModel } from './service-management';
 import { startTimerTrigger } from './timer-trigger';
 
 export interface FunctionHostOptions {
@@ -50,6 +51,8 @@ export interface FunctionHost {
   readonly triggerUrls: ReadonlyMap<string, string>;
   /** Every asynchronous try, oldest first. */
   readonly deliveries: readonly Delivery[];
+  /** Services of FC 2.0 that were created here; they can be looked at and changed, and are not run. */
+  readonly management: ServiceManagementModel;
   /** Instances that exist now, frozen ones included. */
   readonly instanceCount: () => number;
   /** Hands one CloudEvent (or a list) to a function with an EventBridge trigger, asynchronously. */
@@ -74,8 +77,13 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
   const queue = new AsyncQueue({ clock, runner, isDuplicated, retryPauseMs });
   const shared = { runner, queue, now: () => clock.now(), newRequestId: randomUUID };
   const find = (functionName: string) => functions.get(functionName);
-  const { accessKeys, port } = options;
-  const api = await serveHttp(invocationApi({ ...shared, accessKeys, find }), port);
+  const { accessKeys, port, region, accountId } = options;
+  const management = serviceManagement({ ...shared, accessKeys });
+  const invoke = invocationApi({ ...shared, accessKeys, region, accountId, find });
+  const api = await serveHttp(
+    async (request) => management.answer(request) ?? invoke(request),
+    port,
+  );
   for (const definition of withEnvironment(options, new URL(api.url).host))
     functions.set(definition.functionName, definition);
   const triggers = await startHttpTriggers([...functions.values()], options, shared);
@@ -92,6 +100,7 @@ export async function startFunctionHost(options: FunctionHostOptions): Promise<F
     url: api.url,
     triggerUrls: new Map(triggers.map(({ functionName, url }) => [functionName, url])),
     deliveries: queue.deliveries,
+    management,
     instanceCount: () => pool.size,
     enqueue,
     deliverCloudEvent(functionName, event) {

@@ -1,5 +1,6 @@
 import { VendorError } from '../contracts';
-import { type AccessKeys } from '../openapi/access-keys';
+import { isAllowed } from '../ram/is-allowed';
+import { type AccessKey, type AccessKeys } from '../openapi/access-keys';
 import { authenticate } from '../openapi/authenticate';
 import { NonceMemory } from '../openapi/nonce-memory';
 import { type AsyncQueue } from './async-queue';
@@ -11,6 +12,8 @@ import { PlatformError } from './platform-error';
 
 export interface InvocationApiOptions {
   readonly accessKeys: AccessKeys;
+  readonly region: string;
+  readonly accountId: string;
   readonly now: () => number;
   readonly find: (functionName: string) => FunctionDefinition | undefined;
   readonly runner: InvocationRunner;
@@ -38,7 +41,8 @@ export function invocationApi(
       ...reply,
       headers: { ...reply.headers, 'x-fc-request-id': requestId },
     });
-    const functionName = functionNameOf(request, options, nonces);
+    const { functionName, key } = callOf(request, options, nonces);
+    requireInvoke(functionName, key, options);
     const definition = options.find(functionName);
     if (request.method !== 'POST')
       throw new PlatformError(405, 'MethodNotAllowed', 'Invoke with POST.');
@@ -64,36 +68,47 @@ export function invocationApi(
 }
 
 /** Who may call is checked before whether the function exists, so that a stranger learns no names. */
-function functionNameOf(
+function callOf(
   request: HttpRequest,
   options: InvocationApiOptions,
   nonces: NonceMemory,
-): string {
+): { readonly functionName: string; readonly key: AccessKey } {
   const older = PATH_2016.exec(request.path);
   if (older !== null) {
-    verifyFcSignature(request, options.accessKeys, options.now());
+    const key = verifyFcSignature(request, options.accessKeys, options.now());
     const service = decodeURIComponent(older[1] ?? '').split('.')[0] ?? '';
-    return `${service}-${decodeURIComponent(older[2] ?? '')}`;
+    return { key, functionName: `${service}-${decodeURIComponent(older[2] ?? '')}` };
   }
   const newer = PATH_2023.exec(request.path);
   if (newer === null)
     throw new PlatformError(404, 'ResourceNotFound', 'There is nothing at this path.');
-  verifyAcs3(request, options, nonces);
-  return decodeURIComponent(newer[1] ?? '').replace('$', '-');
+  const key = verifyAcs3(request, options, nonces);
+  return { key, functionName: decodeURIComponent(newer[1] ?? '').replace('$', '-') };
 }
 
 function verifyAcs3(
   request: HttpRequest,
   options: InvocationApiOptions,
   nonces: NonceMemory,
-): void {
+): AccessKey {
   const { accessKeys, now } = options;
   try {
-    authenticate(request, {}, { accessKeys, nonces, clockSkewMs: CLOCK_SKEW_MS, now });
+    return authenticate(request, {}, { accessKeys, nonces, clockSkewMs: CLOCK_SKEW_MS, now }).key;
   } catch (error) {
     if (!(error instanceof VendorError)) throw error;
     throw new PlatformError(403, error.code, error.message);
   }
+}
+
+/** RAM is asked before anybody learns whether the function exists. Functions of a service are asked for by it, too. */
+function requireInvoke(
+  functionName: string,
+  { policy }: AccessKey,
+  { region, accountId }: InvocationApiOptions,
+): void {
+  const resource = `acs:fc:${region}:${accountId}:functions/${functionName}`;
+  if (policy === undefined || isAllowed(policy, { action: 'fc:InvokeFunction', resource })) return;
+  throw new PlatformError(403, 'AccessDenied', `Not authorized to invoke ${functionName}.`);
 }
 
 function replyOf(reply: InvocationReply, wantsLog: boolean): HttpReply {

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
 import { z } from 'zod';
+import { readServerless, type ServerlessVariables } from '../../deploy/read-serverless';
+import { type FunctionProps, serverlessSchema } from '../../deploy/serverless-schema';
 import { type FunctionDefinition, type TimerSettings } from './function-definition';
-import { type FunctionProps, serverlessSchema } from './serverless-schema';
 
-export interface ServerlessVariables {
-  /** What `${env('NAME', 'default')}` reads. */
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Values that win over the file's own `vars`. */
-  readonly vars?: Readonly<Record<string, string>>;
-  /** What `${config('AccountID')}` reads. */
-  readonly accountId: string;
-}
+/** What the owner of an account must choose before deploying; here nobody looks at it. */
+const NOT_DEPLOYED: Readonly<Record<string, string>> = {
+  EVENKEEL_REGION: 'cn-hangzhou',
+  EVENKEEL_VPC_ID: 'vpc-local',
+  EVENKEEL_VSWITCH_ID: 'vsw-local',
+  EVENKEEL_SECURITY_GROUP_ID: 'sg-local',
+  EVENKEEL_NAS_SERVER: 'localhost:/evenkeel',
+};
 
 /**
  * The functions that an `s.yaml` declares, with `${env()}`, `${vars.x}` and `${config()}` resolved and code folders absolute.
@@ -22,51 +21,15 @@ export function readServerlessFile(
   path: string,
   variables: ServerlessVariables,
 ): readonly FunctionDefinition[] {
-  const raw = parse(readFileSync(path, 'utf8')) as { vars?: Record<string, string> } | null;
-  const own = resolveEach(raw?.vars ?? {}, variables, {}) as Record<string, string>;
-  const vars = { ...own, ...variables.vars };
-  const result = serverlessSchema.safeParse({
-    ...(resolveEach(raw, variables, vars) as object),
-    vars,
-  });
+  const env = { ...NOT_DEPLOYED, ...variables.env };
+  const { document, lacking } = readServerless(path, { ...variables, env });
+  if (lacking.length > 0)
+    throw new Error(`s.yaml: ${lacking.map((one) => `\${${one}} has no value`).join('; ')}.`);
+  const result = serverlessSchema.safeParse(document);
   if (!result.success) throw new Error(`${path}:\n${z.prettifyError(result.error)}`);
   return Object.values(result.data.resources).map(({ props }) =>
     definitionOf(props, dirname(resolve(path))),
   );
-}
-
-function resolveEach(
-  node: unknown,
-  variables: ServerlessVariables,
-  vars: Record<string, string>,
-): unknown {
-  if (typeof node === 'string')
-    return node.replace(/\$\{([^}]+)\}/g, (_, expression: string) =>
-      valueOf(expression, variables, vars),
-    );
-  if (Array.isArray(node)) return node.map((item) => resolveEach(item, variables, vars));
-  if (typeof node !== 'object' || node === null) return node;
-  return Object.fromEntries(
-    Object.entries(node).map(([key, value]) => [key, resolveEach(value, variables, vars)]),
-  );
-}
-
-function valueOf(
-  expression: string,
-  variables: ServerlessVariables,
-  vars: Record<string, string>,
-): string {
-  const [, call, name = '', fallback] =
-    /^(env|config)\('([^']*)'(?:,\s*'([^']*)')?\)$/.exec(expression) ?? [];
-  const variable = /^vars\.(\w+)$/.exec(expression)?.[1];
-  const value =
-    call === 'env'
-      ? (variables.env[name] ?? fallback)
-      : call === 'config' && name === 'AccountID'
-        ? variables.accountId
-        : vars[variable ?? ''];
-  if (value === undefined) throw new Error(`s.yaml: \${${expression}} has no value.`);
-  return value;
 }
 
 function definitionOf(props: FunctionProps, root: string): FunctionDefinition {
@@ -80,7 +43,7 @@ function definitionOf(props: FunctionProps, root: string): FunctionDefinition {
     timeoutMs: props.timeout * 1000,
     memoryMegabytes: props.memorySize,
     environmentVariables: props.environmentVariables,
-    reservedConcurrency: props.concurrencyConfig?.reservedConcurrency ?? null,
+    reservedConcurrency: props.concurrencyConfig.reservedConcurrency,
     initializer: initializer === undefined ? null : hookOf(initializer),
     preStop: preStop === undefined ? null : hookOf(preStop),
     asyncInvoke: {

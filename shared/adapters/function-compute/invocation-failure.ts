@@ -41,18 +41,18 @@ interface Thrown {
 /** What the fc2 client throws: it hides status and request id in a sentence that also names the path. */
 const FC2_SENTENCE = /failed with (\d{3})\. requestid: ([^,]*), message: (.*)\.$/s;
 
-/** Any error of an invocation as `CloudError`, whichever client threw it. */
-export function invocationFailure(error: unknown): CloudError {
+/** Any error of an invocation, or of another call of Function Compute, as `CloudError`, whichever client threw it. */
+export function invocationFailure(error: unknown, action = ACTION): CloudError {
   if (error instanceof CloudError) return error;
   const thrown = (typeof error === 'object' && error !== null ? error : {}) as Thrown;
-  return fc2Failure(thrown) ?? platformFailure(thrown) ?? rpcFailure(ACTION, error);
+  return fc2Failure(thrown, action) ?? platformFailure(thrown) ?? rpcFailure(action, error);
 }
 
-function fc2Failure({ code, message: sentence = '' }: Thrown): CloudError | null {
+function fc2Failure({ code, message: sentence = '' }: Thrown, action: string): CloudError | null {
   const [, status, requestId, message = ''] = FC2_SENTENCE.exec(sentence) ?? [];
   if (status === undefined) return null;
   return classifyVendorError({
-    action: ACTION,
+    action,
     status: Number(status),
     code: typeof code === 'string' ? code : 'UnreadableReply',
     message,

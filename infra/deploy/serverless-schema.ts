@@ -5,21 +5,28 @@ import { z } from 'zod';
  * unknown keys and any trigger configuration pass: here a misspelt key is an error.
  */
 const seconds = (max: number) => z.int().min(1).max(max);
+const triggerName = z.string().regex(/^[A-Za-z_][\w-]{0,127}$/);
+/** Without one the component takes LATEST; written out, nobody wonders which version a trigger calls. */
+const qualifier = z.string().min(1);
 const hook = (max: number) => z.strictObject({ handler: z.string(), timeout: seconds(max) });
 
+const destination = z.strictObject({ destination: z.string().regex(/^acs:/) }).optional();
+
 const httpTrigger = z.strictObject({
-  triggerName: z.string().min(1).max(128),
+  triggerName,
+  qualifier,
   triggerType: z.literal('http'),
   description: z.string().optional(),
   triggerConfig: z.strictObject({
-    authType: z.literal('anonymous'),
+    authType: z.enum(['anonymous', 'function']),
     methods: z.array(z.enum(['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'PATCH', 'OPTIONS'])).min(1),
     disableURLInternet: z.boolean().optional(),
   }),
 });
 
 const timerTrigger = z.strictObject({
-  triggerName: z.string().min(1).max(128),
+  triggerName,
+  qualifier,
   triggerType: z.literal('timer'),
   description: z.string().optional(),
   triggerConfig: z.strictObject({
@@ -30,7 +37,8 @@ const timerTrigger = z.strictObject({
 });
 
 const eventBridgeTrigger = z.strictObject({
-  triggerName: z.string().min(1).max(128),
+  triggerName,
+  qualifier,
   triggerType: z.literal('eventbridge'),
   description: z.string().optional(),
   triggerConfig: z.strictObject({
@@ -64,35 +72,60 @@ const functionProps = z.strictObject({
     .literal('auto')
     .or(
       z.strictObject({
-        vpcId: z.string(),
-        vSwitchIds: z.array(z.string()).min(1),
-        securityGroupId: z.string(),
+        vpcId: z.string().regex(/^vpc-\w+$/),
+        vSwitchIds: z.array(z.string().regex(/^vsw-\w+$/)).min(1),
+        securityGroupId: z.string().regex(/^sg-\w+$/),
       }),
     )
     .optional(),
+  internetAccess: z.boolean().optional(),
+  resourceGroupId: z.string().optional(),
+  tags: z.array(z.strictObject({ key: z.string().min(1), value: z.string() })).optional(),
   nasConfig: z
     .strictObject({
       userId: z.int(),
       groupId: z.int(),
       mountPoints: z
         .array(
-          z.strictObject({ serverAddr: z.string(), mountDir: z.string(), enableTLS: z.boolean() }),
+          z.strictObject({
+            serverAddr: z.string().regex(/^[\w.-]+:\//),
+            mountDir: z.string().regex(/^\//),
+            enableTLS: z.boolean(),
+          }),
         )
         .min(1),
     })
     .optional(),
-  logConfig: z.literal('auto').optional(),
-  concurrencyConfig: z.strictObject({ reservedConcurrency: z.int().min(1) }).optional(),
+  logConfig: z
+    .literal('auto')
+    .or(
+      z.strictObject({
+        project: z.string().min(1),
+        logstore: z.string().min(1),
+        enableInstanceMetrics: z.boolean().optional(),
+        enableRequestMetrics: z.boolean().optional(),
+        logBeginRule: z.enum(['None', 'DefaultRegex']).optional(),
+      }),
+    )
+    .optional(),
+  concurrencyConfig: z.strictObject({ reservedConcurrency: z.int().min(1) }),
   instanceLifecycleConfig: z
     .strictObject({ initializer: hook(300).optional(), preStop: hook(90).optional() })
     .optional(),
   asyncInvokeConfig: z.strictObject({
     maxAsyncEventAgeInSeconds: seconds(604_800),
     maxAsyncRetryAttempts: z.int().min(0).max(8),
+    destinationConfig: z
+      .strictObject({ onFailure: destination, onSuccess: destination })
+      .optional(),
   }),
   triggers: z
     .array(z.discriminatedUnion('triggerType', [httpTrigger, timerTrigger, eventBridgeTrigger]))
     .optional(),
+});
+
+const actions = z.strictObject({
+  'pre-deploy': z.array(z.strictObject({ run: z.string(), path: z.string() })),
 });
 
 export const serverlessSchema = z.strictObject({
@@ -100,15 +133,12 @@ export const serverlessSchema = z.strictObject({
   name: z.string(),
   access: z.string(),
   vars: z.record(z.string(), z.string()),
+  actions: actions.optional(),
   resources: z.record(
     z.string(),
     z.strictObject({
       component: z.string().regex(/^fc3(@\d+\.\d+\.\d+)?$/),
-      actions: z
-        .strictObject({
-          'pre-deploy': z.array(z.strictObject({ run: z.string(), path: z.string() })),
-        })
-        .optional(),
+      actions: actions.optional(),
       props: functionProps,
     }),
   ),
