@@ -20,7 +20,10 @@ const legacyEvent = z.looseObject({
 /** CloudMonitor's event subscription. */
 const subscribedEvent = z.looseObject({ alert: z.looseObject({}), subscription: z.unknown() });
 
-const oneEvent = z.union([cloudEvent, legacyEvent, subscribedEvent]);
+/** A threshold alarm of a rule whose target is a function: there is no address to call then. */
+const thresholdAlarm = z.looseObject({ ruleId: name, curLevel: name, ruleName: name.optional() });
+
+const oneEvent = z.union([cloudEvent, legacyEvent, subscribedEvent, thresholdAlarm]);
 
 /** One event or a batch of them: EventBridge sends either. */
 export const onEventInput = z.union([
@@ -32,6 +35,12 @@ export type OnEventInput = z.infer<typeof onEventInput>;
 
 /** Type of the event, for people. Example: `ecs:Instance:StateChange`. */
 export function eventLabel(event: OnEventInput[number]): string {
-  const label = 'type' in event ? event.type : 'name' in event ? event.name : 'subscribed event';
+  const label = labelOf(event);
   return typeof label === 'string' ? label.slice(0, 80) : 'unnamed event';
+}
+
+function labelOf(event: OnEventInput[number]): unknown {
+  if ('type' in event) return event.type;
+  if ('name' in event) return event.name;
+  return 'ruleId' in event ? `alarm ${String(event.ruleName ?? event.ruleId)}` : 'subscribed event';
 }

@@ -1,16 +1,13 @@
 import { join } from 'node:path';
 import { defaultCredentials, givenCredentials } from '../../shared/adapters/alicloud/credentials';
-import {
-  NativeFunctionInvoker,
-  type NativeFunctionInvokerOptions,
-} from '../../shared/adapters/function-compute/native-function-invoker';
+import { NativeFunctionInvoker } from '../../shared/adapters/function-compute/native-function-invoker';
 import { productionNamePorts } from '../../shared/adapters/production-names';
 import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type NamePorts } from '../../shared/ports/name-ports';
 import { type Ports } from '../../shared/ports/ports';
-import { endpointsIn, type LocalCloud } from './local-endpoints';
+import { endpointsIn } from './local-endpoints';
 import { type OpenFleet } from './open-fleet';
-import { UserError } from './user-error';
+import { functionPlace } from './open-invoker';
 
 /** Ports to look at a name with: the home region’s store and DNS, the vantages’ functions. Nothing is ever written to the cloud. */
 export function openNamePorts(
@@ -24,8 +21,10 @@ export function openNamePorts(
   const credentials = home === null ? defaultCredentials() : givenCredentials(home);
   const { probe, operator } = environment.functionCompute;
   const invokerFor = (regionId: string): FunctionInvoker => {
-    const place = local === null ? cloudPlace(fleet, regionId) : localPlace(local, regionId);
-    return new NativeFunctionInvoker({ ...place, regionId, credentials, clock });
+    return new NativeFunctionInvoker({
+      ...functionPlace(fleet, regionId),
+      ...{ regionId, credentials, clock },
+    });
   };
   return productionNamePorts({
     ...environment.openApi,
@@ -36,29 +35,11 @@ export function openNamePorts(
     archive: { folder: join(archive.path, 'names') },
     credentials,
     attemptTimeoutMs: deployment.callDeadlineMs,
+    callsPerMinute: deployment.callsPerMinute,
+    accountId: environment.accountId ?? undefined,
     invokerFor,
     functions: { probe, operator },
     clock,
     log,
   });
-}
-
-/** Where the functions of a region are called. */
-type FunctionPlace = Pick<NativeFunctionInvokerOptions, 'endpoint' | 'protocol' | 'accountId'>;
-
-function cloudPlace({ policy, environment }: OpenFleet, regionId: string): FunctionPlace {
-  const { functionCompute, openApi, regions, accountId } = environment;
-  const own = regionId === policy.regionId ? functionCompute.endpoint : undefined;
-  return {
-    endpoint: regions[regionId]?.functionCompute ?? own,
-    protocol: openApi.protocol,
-    accountId: accountId ?? '',
-  };
-}
-
-/** A local region without functions has nobody to ask; the cloud is never asked in its place. */
-function localPlace(local: LocalCloud, regionId: string): FunctionPlace {
-  const { fc, accountId } = endpointsIn(local, regionId);
-  if (fc === null) throw new UserError('usage', `${local.file}: ${regionId} has no functions.`);
-  return { endpoint: fc, protocol: 'HTTP', accountId };
 }

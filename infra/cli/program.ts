@@ -1,11 +1,16 @@
 import { Command } from 'commander';
 import { type CliContext } from './cli-context';
+import { addAgreement } from './commands/agreement';
 import { addApprove } from './commands/approve';
+import { addConsole } from './commands/console';
+import { addDeploy } from './commands/deploy';
+import { addDoctor } from './commands/doctor';
 import { addDrain, addUndrain } from './commands/drain';
 import { addEvacuate } from './commands/evacuate';
 import { addExplain } from './commands/explain';
 import { addFreeze, addUnfreeze } from './commands/freeze';
 import { addHistory } from './commands/history';
+import { addInstall, addUninstall } from './commands/install';
 import { addInventory } from './commands/inventory';
 import { addLocal } from './commands/local';
 import { addPermissions } from './commands/permissions';
@@ -61,9 +66,15 @@ export function buildProgram(context: CliContext): Command {
     addFailback,
     addPractice,
     addApprove,
+    addConsole,
     addPolicy,
     addInventory,
     addPermissions,
+    addInstall,
+    addUninstall,
+    addDoctor,
+    addAgreement,
+    addDeploy,
     addReplay,
     addSimulate,
     addLocal,

@@ -6,6 +6,7 @@ import { LINT_CODES } from '../../shared/config/lint';
 import { NAME_REASONS } from '../../shared/domain/failover/name-reasons';
 import { REASONS } from '../../shared/domain/reasons';
 import { SIGNALS } from '../../shared/domain/signals';
+import { METRICS } from '../../shared/metrics/metric-table';
 import { EXIT_CODES } from './exit-codes';
 import { buildProgram } from './program';
 import { createColors } from 'picocolors';
@@ -118,7 +119,7 @@ const environmentSection = (): string =>
         description,
       ]),
     ),
-    'Secrets are read under the names that the policy gives as `env:NAME`, each by the function that needs it. `s.yaml` takes `EVENKEEL_POLICY`, `EVENKEEL_POLICY_FROM` and these when it deploys:',
+    'Secrets are read under the names that the policy gives as `env:NAME`, each by the function that needs it. Besides some of these, `s.yaml` takes the following from the environment when it deploys:',
     markdownTable(
       ['Variable', 'Meaning'],
       DEPLOYMENT_VARIABLES.map(({ name, description }) => [`\`${name}\``, description]),
@@ -151,6 +152,19 @@ const reasonSection = (): string =>
     ),
   ].join('\n\n');
 
+const metricSection = (): string =>
+  [
+    'What `/metrics` tells. Counters end in `_total` and begin anew when the state store is lost. [Watching the loop](monitoring.md) has scraping, alert rules and the dashboard.',
+    markdownTable(
+      ['Metric', 'Labels', 'Meaning'],
+      Object.values(METRICS).map(({ name, labels, help }) => [
+        `\`${name}\``,
+        labels.map((label) => `\`${label}\``).join(', ') || '–',
+        help,
+      ]),
+    ),
+  ].join('\n\n');
+
 /** `docs/reference.md`, made from the code itself. */
 export function referenceText(): string {
   const sections: readonly (readonly [string, string])[] = [
@@ -161,6 +175,7 @@ export function referenceText(): string {
     ['Environment', environmentSection()],
     ['Signals', signalSection()],
     ['Reasons', reasonSection()],
+    ['Metrics', metricSection()],
   ];
   const head = [
     '# Reference',

@@ -28,6 +28,9 @@ export interface Functions {
   readonly alarmCallback: string;
   /** Where on-alarm listens. */
   readonly triggerUrl: string;
+  /** Where the console is, and with what people sign in there. */
+  readonly consoleUrl: string;
+  readonly consoleSecret: string;
 }
 
 const CREDENTIALS_LAST_MS = 36 * 3_600_000;
@@ -39,6 +42,7 @@ export async function startFunctions(
 ): Promise<Functions> {
   const { regionId, accountId, accessKeys, endpoints, times } = region;
   const alarmSecret = `rehearsal-${region.accessKeySecret}`;
+  const consoleSecret = `console-${region.accessKeySecret}`;
   const { timeoutMsMin = 0 } = options;
   const declared = readServerlessFile(join(repositoryRoot(), 's.yaml'), { env: {}, accountId }).map(
     (one) => ({ ...one, timeoutMs: Math.max(one.timeoutMs, timeoutMsMin) }),
@@ -57,6 +61,7 @@ export async function startFunctions(
       EVENKEEL_OPENAPI_PROTOCOL: 'http',
       EVENKEEL_FC_ENDPOINT: endpoint,
       EVENKEEL_ALARM_SECRET: alarmSecret,
+      EVENKEEL_CONSOLE_SECRET: consoleSecret,
       EVENKEEL_METRIC_PERIOD: `${times.metricPeriodMs}ms`,
       ...options.environment,
     }),
@@ -64,6 +69,9 @@ export async function startFunctions(
     onInvocation: options.onInvocation,
   });
   const triggerUrl = host.triggerUrls.get('evenkeel-on-alarm');
-  if (triggerUrl === undefined) throw new Error('s.yaml declares no HTTP trigger for on-alarm.');
-  return { host, alarmSecret, alarmCallback: `${triggerUrl}/${alarmSecret}`, triggerUrl };
+  const consoleUrl = host.triggerUrls.get('evenkeel-console');
+  if (triggerUrl === undefined || consoleUrl === undefined)
+    throw new Error('s.yaml declares no HTTP trigger for on-alarm or console.');
+  const alarmCallback = `${triggerUrl}/${alarmSecret}`;
+  return { host, alarmSecret, alarmCallback, triggerUrl, consoleUrl, consoleSecret };
 }

@@ -40,6 +40,10 @@ export interface SideOptions {
   readonly timeoutMsMin?: number;
   /** The `deployment` section of `evenkeel.yaml`. */
   readonly deployment?: Readonly<Record<string, unknown>>;
+  /** Other sections of `evenkeel.yaml`, such as notifications. */
+  readonly sections?: Readonly<Record<string, unknown>>;
+  /** Added to every function’s environment variables. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** One rehearsal: a region with a pool under it, and Evenkeel's functions on a local Function host. */
@@ -50,6 +54,9 @@ export interface Side {
   readonly host: FunctionHost | null;
   readonly policyFile: string;
   readonly triggerUrl: string | null;
+  /** Where its console is, open for reading, and with what people sign in. */
+  readonly consoleUrl: string | null;
+  readonly consoleSecret: string | null;
   /** What alarms must present to on-alarm. */
   readonly alarmSecret: string | null;
   /** Where this side's functions keep their state, and where their ticks. */
@@ -87,7 +94,12 @@ async function buildSide(
   ending: (() => Promise<void>)[],
 ): Promise<Omit<Side, 'stop'>> {
   let deliver: (event: unknown) => void = () => undefined;
-  const region = await startRegion(options, (event) => deliver(event));
+  let invoke: (functionName: string, payload: object) => void = () => undefined;
+  const region = await startRegion(
+    options,
+    (event) => deliver(event),
+    (name, payload) => invoke(name, payload),
+  );
   ending.push(async () => region.stop());
   const pool = await layOutPool(region, options.pool, ownership(options, region));
   const folders = foldersOf(folder);
@@ -99,10 +111,12 @@ async function buildSide(
     wakes,
     onInvocation: (record) => invocations.push(record),
     ...(options.timeoutMsMin === undefined ? {} : { timeoutMsMin: options.timeoutMsMin }),
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
   });
   if (functions !== null) {
     ending.push(async () => functions.host.stop());
     deliver = (event) => functions.host.deliverCloudEvent('evenkeel-on-event', event);
+    invoke = (name, payload) => functions.host.enqueue(name, payload);
   }
   await allNormal(region, pool, 60_000);
   if (functions !== null && wakes !== 'timer') {
@@ -114,7 +128,7 @@ async function buildSide(
     name: options.name,
     region,
     pool,
-    ...(functions ?? { host: null, triggerUrl: null, alarmSecret: null }),
+    ...(functions ?? NO_FUNCTIONS),
     policyFile,
     ...folders,
     invocations,
@@ -125,6 +139,7 @@ async function buildSide(
 async function startRegion(
   options: SideOptions,
   onCloudEvent: (event: unknown) => void,
+  invoke: (functionName: string, payload: object) => void,
 ): Promise<LocalRegion> {
   const { network, seed = 1, times = REHEARSAL_TIMES, regionId, service, ecsSettings } = options;
   return startLocalRegion({
@@ -132,6 +147,10 @@ async function startRegion(
     network,
     seed,
     onCloudEvent,
+    invokeFunction: ({ functionName }, payload) => {
+      invoke(functionName, payload);
+      return Promise.resolve();
+    },
     ...(regionId === undefined ? {} : { regionId }),
     ...(service === undefined ? {} : { service }),
     ecsSettings: { launchTemplates: [LAUNCH_TEMPLATE], ...ecsSettings },
@@ -166,6 +185,18 @@ async function readTicks(archive: FileTickArchive): Promise<readonly Tick[]> {
   return ticks.filter((tick) => tick !== null);
 }
 
+const NO_FUNCTIONS = {
+  ...{ host: null, triggerUrl: null, alarmSecret: null },
+  ...{ consoleUrl: null, consoleSecret: null },
+} as const;
+
+/** On this machine alone everybody may look; whoever has the secret may steer. */
+export const LOCAL_CONSOLE = {
+  secret: { current: 'env:EVENKEEL_CONSOLE_SECRET' },
+  reading: 'open',
+  writes: true,
+} as const;
+
 const foldersOf = (folder: string) => ({
   stateFolder: join(folder, 'state'),
   archiveFolder: join(folder, 'archive'),
@@ -181,9 +212,11 @@ function writePolicy(
     version: 1,
     region: region.regionId,
     alarmSecret: { current: 'env:EVENKEEL_ALARM_SECRET' },
+    console: LOCAL_CONSOLE,
     store: { kind: 'file', path: stateFolder },
     archive: { path: archiveFolder },
     ...(options.deployment === undefined ? {} : { deployment: options.deployment }),
+    ...options.sections,
     pools: [
       {
         name: POOL_NAME,

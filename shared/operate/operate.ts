@@ -7,6 +7,7 @@ import { workPool, type WorkResult } from '../work-pool';
 import { endEvacuation, evacuationProgress, orderEvacuation } from './evacuate';
 import { explainTick } from './explain-tick';
 import { changeFreeze } from './freeze';
+import { measureAgreement } from './measure-agreement';
 import { type OperateContext } from './operate-context';
 import { type OperatorReply } from './operator-reply';
 import { type OperatorRequest } from './operator-request';
@@ -122,9 +123,17 @@ async function order(
   }
 }
 
-type Question = Extract<OperatorRequest, { verb: 'explain' | 'history' | 'capacity' }>;
+type Question = Extract<
+  OperatorRequest,
+  { verb: 'explain' | 'history' | 'capacity' | 'agreement' }
+>;
 
-const QUESTIONS: readonly OperatorRequest['verb'][] = ['explain', 'history', 'capacity'];
+const QUESTIONS: readonly OperatorRequest['verb'][] = [
+  'explain',
+  'history',
+  'capacity',
+  'agreement',
+];
 
 const isQuestion = (request: OperatorRequest): request is Question =>
   QUESTIONS.includes(request.verb);
@@ -142,6 +151,8 @@ async function answer(
       return history(request, context);
     case 'capacity':
       return takeCapacity(pool, context);
+    case 'agreement':
+      return agreement(request, context);
   }
 }
 
@@ -182,6 +193,15 @@ async function reconciled(
     mayWatch: false,
   });
   return { poolName: policy.name, result };
+}
+
+async function agreement(
+  { pool: poolName, from, to, withinMs }: Extract<OperatorRequest, { verb: 'agreement' }>,
+  { ports }: OperateContext,
+): Promise<OperatorReply> {
+  const until = to === undefined ? ports.clock.now() : instant(to);
+  const question = { poolName, withinMs, from: instant(from), to: until };
+  return { kind: 'agreement', report: await measureAgreement(question, ports.archive) };
 }
 
 async function history(

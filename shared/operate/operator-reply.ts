@@ -11,6 +11,7 @@ import { type Reversal } from '../domain/reversal';
 import { type Tick } from '../domain/tick';
 import { type Instant } from '../domain/units';
 import { type TickDigest } from '../ports/tick-archive';
+import { type AgreementReport } from './agreement';
 import { type FreezeScope } from '../observe/observe-freeze';
 import { type WorkResult } from '../work-pool';
 
@@ -19,6 +20,8 @@ export interface PoolPlan {
   readonly poolName: string;
   readonly mode: Mode;
   readonly policyHash: string;
+  /** Of the policy in the store; null: it was read from a file. */
+  readonly policyVersion: number | null;
   readonly pool: PoolSnapshot;
   readonly proposal: Proposal;
   readonly plan: Plan;
@@ -78,6 +81,7 @@ export type OperatorReply =
   | { readonly kind: 'statuses'; readonly pools: readonly PoolStatus[] }
   /** `tick` is null when only the digest was kept: nothing was proposed, withheld or changed. */
   | { readonly kind: 'explanation'; readonly digest: TickDigest; readonly tick: Tick | null }
+  | { readonly kind: 'agreement'; readonly report: AgreementReport }
   | { readonly kind: 'history'; readonly poolName: string; readonly ticks: readonly TickDigest[] }
   /** The order stands in the store; `isTagged` false when the instance's tag could not be written. */
   | {

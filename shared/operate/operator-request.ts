@@ -36,6 +36,14 @@ export const operatorRequest = z.discriminatedUnion('verb', [
     limit: z.int().min(1).max(1000).default(50),
   }),
   z.strictObject({
+    verb: z.literal('agreement'),
+    pool: poolName,
+    from: at,
+    to: at.optional(),
+    /** How soon others must have done what was proposed. */
+    withinMs: z.int().min(1).max(86_400_000).default(600_000),
+  }),
+  z.strictObject({
     verb: z.literal('drain'),
     pool: poolName,
     instanceId,

@@ -17,12 +17,13 @@ export async function planPool(
   context: OperateContext,
   wishes: Pick<PoolSnapshot, 'evacuation' | 'reversal'> = {},
 ): Promise<PoolPlan> {
-  const { ports, policyHash } = context;
+  const { ports, policyHash, policyVersion = null } = context;
   const seen = await observePool(requestOf(policy, context), ports, null);
   const pool = { ...seen, ...wishes };
   const proposal = decide(pool, policy);
   const plan = guard(proposal, pool, policy);
-  return { poolName: policy.name, mode: policy.mode, policyHash, pool, proposal, plan };
+  const by = { poolName: policy.name, mode: policy.mode, policyHash, policyVersion };
+  return { ...by, pool, proposal, plan };
 }
 
 function requestOf(policy: PoolPolicy, context: OperateContext): TickRequest {

@@ -50,7 +50,7 @@ export function addLocalUp(local: Command, context: CliContext): void {
     local
       .command('up')
       .description(
-        'start the local region with a small pool and Evenkeel’s functions, and keep them until Ctrl-C; --json prints one line with openapi, fc, dns, console (null where this version has none), admin, onAlarm, accessKeyId, accessKeySecret, accountId, regionId, times, mode, policyFile and pool',
+        'start the local region with a small pool and Evenkeel’s functions, and keep them until Ctrl-C; --json prints one line with openapi, fc, dns, console, consoleSecret, admin, onAlarm, accessKeyId, accessKeySecret, accountId, regionId, times, mode, policyFile and pool',
       )
       .option('--instances <count>', 'instances in the pool', instancesArgument, 6)
       .addOption(
@@ -126,17 +126,15 @@ async function keepUp(
 }
 
 /** What `local up --json` prints, on one line. Parts that this version does not have yet are null. */
-function endpointsOf(
-  { region, pool, host, policyFile, triggerUrl, alarmSecret }: Side,
-  options: LocalUpOptions,
-  admin: string,
-) {
+function endpointsOf(side: Side, options: LocalUpOptions, admin: string) {
+  const { region, pool, host, policyFile, triggerUrl, alarmSecret } = side;
   const { loadBalancerId, serverGroupId, instanceIds } = pool;
   return {
     openapi: region.endpoints.openapi,
     fc: host === null ? null : new URL(host.url).host,
     dns: region.endpoints.dns,
-    console: null,
+    console: side.consoleUrl,
+    consoleSecret: side.consoleSecret,
     admin,
     onAlarm: triggerUrl === null ? null : `${triggerUrl}/${alarmSecret ?? ''}`,
     accessKeyId: region.accessKeyId,
@@ -177,6 +175,8 @@ function announce(
     ['OpenAPI', endpoints.openapi],
     ['DNS', endpoints.dns],
     ['functions', endpoints.fc ?? 'none'],
+    ['console', endpoints.console ?? 'none'],
+    ['  sign in', `any name, secret ${endpoints.consoleSecret ?? 'none'}`],
     ['on-alarm', endpoints.onAlarm ?? 'none'],
     ['access key', `${endpoints.accessKeyId} / ${endpoints.accessKeySecret}`],
     ['policy', `${endpoints.policyFile} (mode ${endpoints.mode})`],

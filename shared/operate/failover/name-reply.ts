@@ -33,6 +33,8 @@ export interface NamePlanned {
   readonly name: NameSnapshot;
   readonly mode: Mode;
   readonly policyHash: string;
+  /** Of the policy in the store; null: it was read from a file. */
+  readonly policyVersion: number | null;
   readonly proposal: NameProposal;
   readonly plan: NamePlan;
 }

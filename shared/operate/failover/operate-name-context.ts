@@ -19,6 +19,8 @@ export interface OperateNameContext {
   /** Looks with these; nothing is written with them. */
   readonly portsFor: (policy: NamePolicy) => NamePorts;
   readonly policyHash: string;
+  /** Of the policy in the store; null or left out: it was read from a file. */
+  readonly policyVersion?: number | null;
   readonly deadline: Instant;
   readonly holder: string;
   readonly newTickId: () => string;

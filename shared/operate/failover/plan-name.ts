@@ -20,8 +20,9 @@ export async function planName(
   const seen = await observeName(requestOf(policy, context), context.portsFor(policy));
   const name = order === null ? seen : { ...seen, orders: ordersWith(order, seen.orders) };
   const proposal = decideName(name, policy);
+  const { policyHash, policyVersion = null } = context;
   return {
-    ...{ name, proposal, mode: policy.mode, policyHash: context.policyHash },
+    ...{ name, proposal, mode: policy.mode, policyHash, policyVersion },
     plan: guardName(proposal, name, policy),
   };
 }
