@@ -9,9 +9,13 @@ const layer = (name, more = {}) => ({
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
     ],
-    'node_modules/@middy/.+\\.js$': ['@swc/jest', { module: { type: 'commonjs' } }],
+    // ES modules, and one that loads Node's own by import(), which Jest cannot.
+    'node_modules/@(middy|opentelemetry/otlp-exporter-base)/.+\\.js$': [
+      '@swc/jest',
+      { module: { type: 'commonjs' } },
+    ],
   },
-  transformIgnorePatterns: ['/node_modules/(?!@middy/)'],
+  transformIgnorePatterns: ['/node_modules/(?!@middy/|@opentelemetry/otlp-exporter-base/)'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.stryker-tmp/'],
   ...more,
 });

@@ -5,12 +5,14 @@ import {
   approvalSecrets,
   clock,
   currentSettings,
+  flushTraces,
+  knownSecrets,
   newTickId,
   openDoorbell,
   openNamePorts,
   openPolicyStore,
   openPorts,
-  refreshSettings,
+  prepareWork,
 } from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
 import { operatePolicy } from '../../shared/operate/policy/operate-policy';
@@ -22,11 +24,13 @@ import { operateNames, type OperateNamesContext } from './operate-names';
 
 export const handler = eventHandler({
   clock,
+  finish: flushTraces,
+  secrets: knownSecrets,
   schema: operatorInput,
   handle: async (request, invocation) => {
     // Without a look at the policy that is there: a store that has none, or none that can be used, is helped in this way.
     if (isPolicyRequest(request)) return answerPolicy(request);
-    await refreshSettings();
+    await prepareWork();
     if (isNameRequest(request)) return operateNames(request, nameContext(request, invocation));
     const { policy: fleet, policyHash, policyVersion } = currentSettings();
     const { invoker, worker, failoverWorker } = openDoorbell(invocation);
@@ -52,11 +56,11 @@ async function answerPolicy(request: PolicyRequest): Promise<object> {
 }
 
 function nameContext({ verb }: NameRequest, invocation: Invocation): OperateNamesContext {
-  const { policyHash } = currentSettings();
+  const { policyHash, policyVersion } = currentSettings();
   const { deadline, requestId: holder, log } = invocation;
   return {
     ...openDoorbell(invocation),
-    ...{ policyHash, newTickId, deadline, holder, log },
+    ...{ policyHash, policyVersion, newTickId, deadline, holder, log },
     approvalSecrets: verb === 'approve' ? approvalSecrets() : [],
     portsFor: (policy: NamePolicy) => openNamePorts(policy, invocation),
   };

@@ -2,12 +2,14 @@ import { type NamePolicy } from '../../shared/domain/failover/name-policy';
 import {
   clock,
   currentSettings,
+  flushTraces,
   isCurrent,
+  knownSecrets,
   newTickId,
   openInvoker,
   openNamePorts,
   openWatchSlots,
-  refreshSettings,
+  prepareWork,
 } from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
 import { reconcileFailoverInput } from './event';
@@ -15,7 +17,9 @@ import { workNames } from './work-names';
 
 export const handler = eventHandler({
   clock,
-  prepare: refreshSettings,
+  prepare: prepareWork,
+  finish: flushTraces,
+  secrets: knownSecrets,
   schema: reconcileFailoverInput,
   handle: async (input, invocation) => {
     const settings = currentSettings();

@@ -2,13 +2,15 @@ import { type PoolPolicy } from '../../shared/domain/policy';
 import {
   clock,
   currentSettings,
+  flushTraces,
   isCurrent,
+  knownSecrets,
   newTickId,
   openGathering,
   openInvoker,
   openPorts,
   openWatchSlots,
-  refreshSettings,
+  prepareWork,
 } from '../../shared/runtime/composition';
 import { eventHandler } from '../../shared/runtime/fc-handler';
 import { reconcilePoolInput } from './event';
@@ -16,7 +18,9 @@ import { workPools } from './work-pools';
 
 export const handler = eventHandler({
   clock,
-  prepare: refreshSettings,
+  prepare: prepareWork,
+  finish: flushTraces,
+  secrets: knownSecrets,
   schema: reconcilePoolInput,
   handle: async (input, invocation) => {
     const settings = currentSettings();

@@ -7,10 +7,12 @@ import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type Ports } from '../../shared/ports/ports';
 import { StoreUnavailable } from '../../shared/ports/state-store';
 import { type Invocation } from '../../shared/runtime/invocation';
+import { hasMemberIndex } from '../../shared/wake/find-pools';
+import { indexMembers } from '../../shared/wake/member-index';
 import { poolsHere } from '../../shared/wake/pools-here';
 import { enqueueWorkers } from '../../shared/wake/wake-pools';
 import { type WatchSlots } from '../../shared/watch-slots';
-import { workPool, type WorkResult } from '../../shared/work-pool';
+import { type WorkOptions, workPool, type WorkResult } from '../../shared/work-pool';
 import { type ReconcilePoolInput } from './event';
 
 export interface WorkContext {
@@ -113,19 +115,23 @@ async function handOver(
 const work = async (
   policy: PoolPolicy,
   { wake }: ReconcilePoolInput,
-  { policyHash, policyVersion, isPolicyCurrent, portsFor, newTickId, watchSlots }: WorkContext,
+  context: WorkContext,
   { deadline, requestId }: Invocation,
-): Promise<WorkResult> =>
-  workPool({
-    policy,
-    policyHash,
-    policyVersion,
-    isPolicyCurrent,
-    wake,
-    deadline,
-    holder: requestId,
-    newTickId,
-    ports: portsFor(policy),
-    mayWatch: true,
-    watchSlots,
+): Promise<WorkResult> => {
+  const { policyHash, policyVersion, isPolicyCurrent, newTickId, watchSlots } = context;
+  const ports = context.portsFor(policy);
+  return workPool({
+    ...{ policy, policyHash, policyVersion, isPolicyCurrent, wake, newTickId, watchSlots },
+    ...{ deadline, holder: requestId, ports, mayWatch: true },
+    afterTick: indexing(context.fleet, ports),
   });
+};
+
+/** Keeps the index of members where there are many pools; elsewhere nobody reads it. */
+function indexing(fleet: FleetPolicy, { store }: Pick<Ports, 'store'>): WorkOptions['afterTick'] {
+  if (!hasMemberIndex(fleet)) return undefined;
+  return async ({ pool: { poolName, backends } }) => {
+    const instanceIds = backends.map(({ instanceId }) => instanceId);
+    await indexMembers({ poolName, instanceIds }, store);
+  };
+}

@@ -22,6 +22,8 @@ interface SimulatorResult {
   readonly breaches: readonly string[];
 }
 
+const PROGRESS_MS = 30_000;
+
 /** How fast universes go by, and what was done to them; in its full form a thousand days. */
 export const simulatorBench: Bench = {
   summary:
@@ -42,15 +44,9 @@ export const simulatorBench: Bench = {
     }));
     const processes = positive('processes', values.processes);
     const startedAt = performance.now();
-    let done = 0;
+    const onResult = progressOf(orders.length, startedAt);
     const results = await untilInterrupted(async (signal) =>
-      runSeeds({
-        ...{ orders, processes, signal },
-        onResult: () => {
-          done += 1;
-          if (done % 50 === 0) process.stderr.write(`${done} of ${orders.length} seeds\n`);
-        },
-      }),
+      runSeeds({ orders, processes, signal, onResult }),
     );
     const seconds = Math.round((performance.now() - startedAt) / 1000);
     const result = resultOf(results, processes, Math.max(1, seconds));
@@ -59,6 +55,24 @@ export const simulatorBench: Bench = {
       throw new Error(`A promise broke in ${result.totals.broken.length} seeds.`);
   },
 };
+
+/** What is said while a run of hours goes on: every breach at once, and now and then how far it is. */
+function progressOf(seeds: number, startedAt: number): (result: SimulationResult) => void {
+  let [done, hours, saidAt] = [0, 0, startedAt];
+  return (result) => {
+    done += 1;
+    hours += result.hours;
+    for (const line of breachesOf(result)) process.stderr.write(`${line}\n`);
+    const now = performance.now();
+    if (now - saidAt < PROGRESS_MS) return;
+    saidAt = now;
+    const rate = Math.round((10_000 * hours) / (now - startedAt)) / 10;
+    process.stderr.write(`${done} of ${seeds} seeds, ${rate} simulated hours a second\n`);
+  };
+}
+
+const breachesOf = ({ seed, hours, breaches }: SimulationResult): readonly string[] =>
+  breaches.map(({ promise, what }) => `seed ${seed}, ${hours} h, promise ${promise}: ${what}`);
 
 function resultOf(
   results: readonly SimulationResult[],
@@ -76,9 +90,7 @@ function resultOf(
     ...{ processes, seconds, totals },
     hoursPerSecond: Math.round((10 * totals.hours) / seconds) / 10,
     ticksPerSecond: Math.round(totals.ticks / seconds),
-    breaches: results.flatMap(({ seed, hours, breaches }) =>
-      breaches.map(({ promise, what }) => `seed ${seed}, ${hours} h, promise ${promise}: ${what}`),
-    ),
+    breaches: results.flatMap(breachesOf),
   };
 }
 

@@ -30,6 +30,8 @@ import { SlbMetricSource } from './traffic/slb-metric-source';
 /** What a user of a region may set about its services; each has the service's own default. */
 export interface ServiceSettings {
   readonly throttle?: ThrottleSettings;
+  /** Requests kept in the log. */
+  readonly logCapacity?: number;
   readonly slbBehaviour?: Partial<SlbBehaviour>;
   /** What ids of load balancers and server groups begin with, as `bp1`: one for each of several regions, whose ids differ in the cloud. */
   readonly idPrefix?: string;
@@ -116,7 +118,9 @@ export function composeRegion(parts: RegionParts): RegionModels {
   ];
   const controlPlane = new ControlPlane({
     ...{ regionId, clock, services },
+    ramWorld: { regionId, accountId: parts.accountId, slb, ecs, alidns },
     ...(parts.throttle && { throttle: parts.throttle }),
+    ...(parts.logCapacity !== undefined && { logCapacity: parts.logCapacity }),
   });
   const { log: requestLog, faults } = controlPlane;
   return {

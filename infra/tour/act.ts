@@ -1,3 +1,4 @@
+import { type Exhibit } from '../console/exhibition';
 import { type LoadReport } from '../local/traffic/load-report';
 
 /** What one side of an act came to. */
@@ -55,6 +56,8 @@ export interface ActContext {
   /** Everything started is put here, to be stopped when the act ends or is interrupted. */
   readonly ending: (end: () => Promise<unknown>) => void;
   readonly signal: AbortSignal;
+  /** Shows a deployment in the console until the act ends, and what is left of it from then on; left out where there is none. */
+  readonly show?: (exhibit: Exhibit) => void;
 }
 
 export interface Act {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Exhibition } from '../console/exhibition';
 import { processTerminal, type Terminal } from '../cli/terminal';
 import { detectAddressMode } from '../local/ecs/address-plan';
 import { type Act, type ActReport } from './act';
@@ -35,10 +36,7 @@ const program = new Command('npm start --')
   .option('--act <name>', 'only this act (may be repeated)', actNamed)
   .option('--all', 'every act, not only the first five')
   .option('--json <file>', 'write the report of every act to a file')
-  .option(
-    '--exit',
-    'end after the tour (it does so in any case while there is no console to stay for)',
-  )
+  .option('--exit', 'end after the tour; else the console stays until Ctrl-C')
   .addHelpText(
     'after',
     `\nActs:\n${ACTS.map((act) => `  ${act.name.padEnd(16)} ${act.title}${availability(act)}`).join('\n')}`,
@@ -50,16 +48,36 @@ async function tour(options: TourOptions): Promise<void> {
   const terminal = processTerminal();
   const acts = options.act ?? (await actsOfTour(options.all === true, terminal));
   const stopping = new AbortController();
-  const isStopping = (): boolean => stopping.signal.aborted;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stopping.abort());
+  const exhibition = await Exhibition.open();
+  try {
+    await play(acts, options, { terminal, stopping, exhibition });
+  } finally {
+    await exhibition.stop();
+  }
+}
+
+interface Stage {
+  readonly terminal: Terminal;
+  readonly stopping: AbortController;
+  readonly exhibition: Exhibition;
+}
+
+async function play(
+  acts: readonly Act[],
+  options: TourOptions,
+  { terminal, stopping, exhibition }: Stage,
+): Promise<void> {
+  const isStopping = (): boolean => stopping.signal.aborted;
   printWelcome(acts, terminal);
+  terminal.out(`Console: ${terminal.colours.bold(exhibition.url)} shows every act live.`);
   const reports: ActReport[] = [];
   for (const [index, act] of acts.entries()) {
     if (isStopping()) break;
     printOpening(act, `${index + 1}/${acts.length}`, terminal);
     const line = liveLine(terminal);
     try {
-      const report = await runAct(act, line.say, stopping.signal);
+      const report = await runAct(act, line.say, stopping.signal, exhibition);
       line.end();
       reports.push(report);
       printReport(report, terminal);
@@ -79,7 +97,21 @@ async function tour(options: TourOptions): Promise<void> {
     return;
   }
   printEnd(reports, terminal);
+  if (options.exit === true) return;
+  terminal.out(`The console stays at ${exhibition.url}; Ctrl-C ends it.`);
+  await interrupted(stopping.signal);
 }
+
+const interrupted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const staysAwake = setInterval(() => undefined, 60_000);
+    const end = (): void => {
+      clearInterval(staysAwake);
+      resolve();
+    };
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
 
 /** What this machine cannot show is left out and named; who asks for it by name is told why. */
 async function actsOfTour(isAll: boolean, { out }: Terminal): Promise<readonly Act[]> {

@@ -107,6 +107,10 @@ async function enter(
     shop({ network, name: { policy: { mode: name }, ttlSeconds: TTL_SECONDS } }),
   );
   context.ending(() => world.stop());
+  for (const region of [world.a.region, world.b.region, world.home]) {
+    const { regionId, policyFile, stateFolder, archiveFolder } = region;
+    context.show?.({ label: `${name}, ${regionId}`, policyFile, stateFolder, archiveFolder });
+  }
   context.signal.throwIfAborted();
   const load = await world.load({ requestsPerSecond: SHOP_REQUESTS_PER_SECOND });
   context.ending(() => load.stop());

@@ -52,6 +52,8 @@ export async function startOne(
   context.signal.throwIfAborted();
   const side = await startSide({ service: SERVICE, ...wish, name, network });
   context.ending(() => side.stop());
+  const { policyFile, stateFolder, archiveFolder } = side;
+  context.show?.({ label: name, policyFile, stateFolder, archiveFolder });
   return side;
 }
 

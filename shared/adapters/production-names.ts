@@ -7,11 +7,14 @@ import { type Log } from '../ports/log';
 import { type NamePorts } from '../ports/name-ports';
 import { type StateStore } from '../ports/state-store';
 import { type Retention } from '../ports/tick-archive';
+import { type Trace } from '../ports/trace';
 import { Alidns } from './alicloud/alidns';
 import { BudgetedRpc } from './alicloud/budgeted-rpc';
+import { CallTally } from './alicloud/call-tally';
 import { type LockWait } from './alicloud/configuration-lock';
 import { type CredentialsProvider } from './alicloud/credentials';
 import { type EndpointSettings } from './alicloud/endpoints';
+import { ObservedRpc } from './alicloud/observed-rpc';
 import { RetryingRpc } from './alicloud/retrying-rpc';
 import { SignedRpc } from './alicloud/signed-rpc';
 import { dryRunName } from './dry-run-name';
@@ -19,6 +22,7 @@ import { FileTickArchive } from './file/file-tick-archive';
 import { FunctionRegionPools } from './function-compute/region-pools';
 import { FunctionVantages } from './function-compute/vantages';
 import { type NotifiedFleet, openAlerts } from './notify/open-alerts';
+import { ScopedLog } from './scoped-log';
 import { SYSTEM_RANDOM } from './system/system-random';
 
 export interface ProductionNameOptions extends EndpointSettings {
@@ -39,11 +43,14 @@ export interface ProductionNameOptions extends EndpointSettings {
   readonly functions: { readonly probe: string; readonly operator: string };
   readonly clock: Clock;
   readonly log: Log;
+  /** Spans of its turns; left out: nobody collects them. */
+  readonly trace?: Trace | undefined;
 }
 
 /** Adapters for one public name, put together once per invocation. In `observe` mode records and other pools are left alone. */
 export function productionNamePorts(options: ProductionNameOptions): NamePorts {
-  const { clock, log, store, invokerFor, functions } = options;
+  const { clock, store, invokerFor, functions, trace } = options;
+  const log = new ScopedLog(options.log);
   const random = SYSTEM_RANDOM;
   const { callsPerMinute: quotas, accountId = 'own', regionId } = options;
   const signed = new SignedRpc(options);
@@ -51,7 +58,8 @@ export function productionNamePorts(options: ProductionNameOptions): NamePorts {
     quotas === undefined
       ? signed
       : new BudgetedRpc({ rpc: signed, store, quotas, accountId, regionId });
-  const rpc = new RetryingRpc({ rpc: counted, clock, random });
+  const observed = new ObservedRpc({ rpc: counted, tally: new CallTally(), trace, regionId });
+  const rpc = new RetryingRpc({ rpc: observed, clock, random });
   const regions = { clock, invokerFor };
   const ports: NamePorts = {
     dns: new Alidns({ rpc, clock, random, lockWait: options.lockWait }),
@@ -62,6 +70,7 @@ export function productionNamePorts(options: ProductionNameOptions): NamePorts {
     alerts: openAlerts(options.notified, { store, clock, log }),
     clock,
     log,
+    ...(trace !== undefined && { trace }),
     writes: 'real',
   };
   return options.mode === 'observe' ? dryRunName(ports) : ports;

@@ -9,13 +9,16 @@ import { type Random } from '../ports/random';
 import { type RequestStatisticsSource } from '../ports/request-statistics';
 import { type StateStore } from '../ports/state-store';
 import { type Retention, type TickArchive } from '../ports/tick-archive';
+import { type Trace } from '../ports/trace';
 import { BudgetedRpc } from './alicloud/budgeted-rpc';
+import { CallTally } from './alicloud/call-tally';
 import { CloudMonitor } from './alicloud/cloud-monitor';
 import { type LockWait } from './alicloud/configuration-lock';
 import { type CredentialsProvider, defaultCredentials } from './alicloud/credentials';
 import { Ecs } from './alicloud/ecs';
 import { EcsFleet } from './alicloud/ecs-fleet';
 import { type EndpointSettings } from './alicloud/endpoints';
+import { ObservedRpc } from './alicloud/observed-rpc';
 import { RetryingRpc, type RetrySettings } from './alicloud/retrying-rpc';
 import { type Rpc } from './alicloud/rpc';
 import { SharedReadsRpc } from './alicloud/shared-reads-rpc';
@@ -31,6 +34,7 @@ import { HttpProber } from './http/prober';
 import { MemoryStateStore } from './memory/memory-state-store';
 import { MemoryTickArchive } from './memory/memory-tick-archive';
 import { type NotifiedFleet, openAlerts } from './notify/open-alerts';
+import { ScopedLog } from './scoped-log';
 import { JsonLog } from './system/json-log';
 import { SystemClock } from './system/system-clock';
 import { SYSTEM_RANDOM } from './system/system-random';
@@ -74,6 +78,10 @@ export interface ProductionOptions extends EndpointSettings {
   readonly log?: Log | undefined;
   readonly prober?: Prober | undefined;
   readonly requestStatistics?: RequestStatisticsSource | undefined;
+  /** Outlives this invocation, so that what a look that saw nothing has counted is told by the next one. */
+  readonly calls?: CallTally | undefined;
+  /** Spans of its turns; left out: nobody collects them. */
+  readonly trace?: Trace | undefined;
 }
 
 /** The store of that kind. */
@@ -125,23 +133,25 @@ function metricsOf({ rpc, store, clock }: MetricsParts, options: ProductionOptio
   return new CachedMetrics({ metrics, store, clock, regionId, accountId, poolName, windowMs });
 }
 
+const tallyOf = ({ calls }: ProductionOptions): CallTally => calls ?? new CallTally();
+const tracedBy = ({ trace }: ProductionOptions): Pick<Ports, 'trace'> =>
+  trace === undefined ? {} : { trace };
+
 /**
  * The composition root: adapters for one region, put together once per invocation, so that credentials are this
  * invocation's. In `observe` mode writes to the cloud are recorded instead of sent.
  */
 export function productionPorts(options: ProductionOptions): Ports {
-  const {
-    regionId,
-    clock = new SystemClock(),
-    random = SYSTEM_RANDOM,
-    log = new JsonLog({ clock }),
-  } = options;
+  const { regionId, clock = new SystemClock(), random = SYSTEM_RANDOM, trace } = options;
+  const log = new ScopedLog(options.log ?? new JsonLog({ clock }));
   const { credentials = defaultCredentials(), attemptTimeoutMs } = options;
   const single = options.rpc ?? new SignedRpc({ ...options, credentials, clock, attemptTimeoutMs });
   const store = stateStore(options.store, clock);
   const budgeted = withinBudget(single, store, options);
+  const calls = tallyOf(options);
+  const observed = new ObservedRpc({ rpc: budgeted, tally: calls, trace, regionId });
   const rpc = new SharedReadsRpc(
-    new RetryingRpc({ ...options.retry, rpc: budgeted, clock, random }),
+    new RetryingRpc({ ...options.retry, rpc: observed, clock, random }),
   );
   const compute = new Ecs({ rpc, regionId });
   const ports: Ports = {
@@ -156,6 +166,8 @@ export function productionPorts(options: ProductionOptions): Ports {
     alerts: openAlerts(options.notified, { store, clock, log }),
     clock,
     log,
+    calls,
+    ...tracedBy(options),
     writes: 'real',
   };
   return options.mode === 'observe' ? dryRun(ports).ports : ports;

@@ -15,16 +15,32 @@ const secret = (role: string, reader: string): readonly DescribedVariable[] => [
   },
 ];
 
+const role = (functionName: string): DescribedVariable => ({
+  name: `EVENKEEL_${functionName.toUpperCase().replaceAll('-', '_')}_ROLE`,
+  description: `Role of ${functionName}, by name or as an ARN; left out: \`evenkeel-${functionName}\`.`,
+});
+
 /** What `s.yaml` takes from the environment when it deploys, besides what the functions read under the same name. */
 export const DEPLOYMENT_VARIABLES: readonly DescribedVariable[] = [
   { name: 'EVENKEEL_ACCESS', description: 'Credentials of Serverless Devs, by their alias.' },
   { name: 'EVENKEEL_REGION', description: 'Region to deploy to; the policy there has the same.' },
-  { name: 'EVENKEEL_WORKER_ROLE', description: 'Role of the functions that read and write.' },
-  { name: 'EVENKEEL_DOORBELL_ROLE', description: 'Role of those that only ring, and of probe.' },
   { name: 'EVENKEEL_VPC_ID', description: 'VPC of the pools.' },
   { name: 'EVENKEEL_VSWITCH_ID', description: 'vSwitch of the functions.' },
   { name: 'EVENKEEL_SECURITY_GROUP_ID', description: 'Security group of the functions.' },
-  { name: 'EVENKEEL_NAS_SERVER', description: 'File system with policy, state and ticks.' },
+  {
+    name: 'EVENKEEL_NAS_SERVER',
+    description: 'File system with policy, state and ticks, as `address:/folder`.',
+  },
+  ...[
+    'on-alarm',
+    'on-event',
+    'on-timer',
+    'reconcile-pool',
+    'reconcile-failover',
+    'probe',
+    'operator',
+    'console',
+  ].map(role),
   {
     name: 'EVENKEEL_STORE_PASSWORD',
     description: 'Password of a Redis store, under the name that its address refers to.',
@@ -44,5 +60,7 @@ export const DEPLOYMENT_VARIABLES: readonly DescribedVariable[] = [
   },
   ...secret('ALARM', 'on-alarm'),
   ...secret('VOTER', 'on-alarm'),
-  ...secret('APPROVAL', 'operator'),
+  ...secret('APPROVAL', 'operator and console'),
+  ...secret('CONSOLE', 'console'),
+  ...secret('METRICS', 'console'),
 ];

@@ -78,6 +78,15 @@ const variablesSchema = z.object({
       description:
         'Account whose `probe` and `operator` functions the command line asks; functions know theirs. Left out: `plan --name` asks no vantage.',
     }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ error: 'must be a web address such as http://collector:4318', protocol: /^https?$/ })
+    .or(z.literal(''))
+    .default('')
+    .transform((text) => (text === '' ? null : text))
+    .meta({
+      description:
+        'Collector that traces of the loop’s turns are sent to (OTLP over HTTP, JSON); left out: nothing is traced. `OTEL_EXPORTER_OTLP_HEADERS`, `OTEL_SERVICE_NAME` and `OTEL_TRACES_SAMPLER` are heeded as everywhere.',
+    }),
   EVENKEEL_REGIONS: regionsText().meta({
     description:
       'Endpoints of other regions in a rehearsal, as JSON: `{"cn-a": {"openapi": "host:port", "functions": "host:port"}}`; left out: the vendor’s.',
@@ -109,6 +118,8 @@ export interface Environment {
   };
   /** Null when nobody said it: the command line then calls no function. */
   readonly accountId: string | null;
+  /** Collector of traces; null: nothing is traced. */
+  readonly traceEndpoint: string | null;
   /** By region id; regions that are not named are at the vendor’s addresses. */
   readonly regions: Readonly<Record<string, RegionEndpoints>>;
 }
@@ -188,6 +199,7 @@ export function readEnvironment(variables: Variables = process.env): Environment
         probe: read.EVENKEEL_PROBE,
       },
       accountId: read.ALIBABA_CLOUD_ACCOUNT_ID ?? null,
+      traceEndpoint: read.OTEL_EXPORTER_OTLP_ENDPOINT,
       regions: read.EVENKEEL_REGIONS ?? {},
     },
   };
@@ -210,6 +222,19 @@ export function followReference(
   const value = lookUp(reference, variables) ?? '';
   if (value === '') throw new Error(`${reference}: the variable is not set`);
   return new Secret(value);
+}
+
+/** A shorter text would be hidden wherever it happens to stand. */
+const SECRET_LENGTH_MIN = 8;
+
+/** Every secret that a policy or an address refers to as `env:NAME` and that is set here, to be kept out of logs. */
+export function secretsReferredTo(
+  settings: unknown,
+  variables: Variables = process.env,
+): readonly string[] {
+  const references = JSON.stringify(settings).match(/env:[A-Za-z]\w*/g) ?? [];
+  const values = [...new Set(references)].map((name) => variables[name.slice('env:'.length)]);
+  return values.flatMap((text = '') => (text.length < SECRET_LENGTH_MIN ? [] : [text]));
 }
 
 /** Follows the references of a rotating secret. Problems name the variable, never its value. */

@@ -46,6 +46,8 @@ export interface RotatingSecret {
 
 /** How the functions are deployed: what estimates and lint need to know of `s.yaml`. */
 export interface DeploymentSettings {
+  /** What is made for it in the account is called after it. */
+  readonly name: string;
   readonly workerTimeoutMs: Millis;
   readonly workerVcpu: number;
   readonly workerMemoryMb: number;
@@ -64,6 +66,24 @@ export interface DeploymentSettings {
   readonly heartbeatWithinMs: Millis;
   /** Calls of each API that we may make in a minute and region. */
   readonly callsPerMinute: CallQuotas;
+}
+
+/** What `evenkeel install` sets up in CloudMonitor. */
+export interface AlarmSettings {
+  /** Where on-alarm listens, without its secret; null: functions are called by their names. */
+  readonly callback: string | null;
+  /** Contacts of the account who are told; they exist already. */
+  readonly contacts: readonly string[];
+  /** Thresholds; null: no such rule. */
+  readonly unhealthyServers: number | null;
+  readonly errorsPerSecond: number | null;
+  readonly responseTimeMs: Millis | null;
+  /** Whether events of instances wake the loop through CloudMonitor as well. */
+  readonly events: boolean;
+  /** Silence of the heartbeat after which people are called. */
+  readonly heartbeatSilenceMs: Millis;
+  /** An alarm that lasts is told again after this. */
+  readonly repeatEveryMs: Millis;
 }
 
 /** Prices for estimates, in one currency of the user's choosing. The published lists could not be confirmed: check them. */
@@ -112,6 +132,27 @@ export interface FailoverSettings {
   readonly outsideVoters: readonly OutsideVoter[];
 }
 
+/** Who may look at the console, and who may steer with it. */
+export interface ConsoleSettings {
+  /** Signs people in, and their sessions; null: nobody can sign in. */
+  readonly secret: RotatingSecret | null;
+  /** Everybody who reaches it may look. */
+  readonly isReadingOpen: boolean;
+  /** People who have signed in may give orders. */
+  readonly mayWrite: boolean;
+  readonly sessionMs: Millis;
+  /** Orders and plans of one person. */
+  readonly writesPerMinute: number;
+  /** Bearer token of `/metrics`; null: whoever may look may read them. */
+  readonly metricsSecret: RotatingSecret | null;
+}
+
+/** Whose figures are written to CloudMonitor each minute, and how many time series at most. */
+export interface CustomMetricSettings {
+  readonly pools: readonly string[] | null;
+  readonly seriesMax: number;
+}
+
 /** The whole of `evenkeel.yaml`, defaults filled in. */
 export interface FleetPolicy {
   readonly version: 1;
@@ -121,6 +162,11 @@ export interface FleetPolicy {
   readonly alarmSecret: RotatingSecret | null;
   /** How people are told of alerts; null: they stand in the log alone. */
   readonly notifications: NotificationSettings | null;
+  /** Figures of pools as custom metrics of CloudMonitor; null: none. */
+  readonly customMetrics: CustomMetricSettings | null;
+  readonly console: ConsoleSettings;
+  /** What tells us, and people, through CloudMonitor. */
+  readonly alarms: AlarmSettings;
   readonly deployment: DeploymentSettings;
   readonly prices: PriceSettings;
   readonly pools: readonly PoolPolicy[];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type RotatingSecret, type SecretReference } from './fleet-policy';
+import { nameText } from './identifiers';
 import { countField, durationField } from './notation';
 
 const SECOND = 1000;
@@ -112,6 +113,11 @@ const callsPerMinuteSchema = z
 /** The `deployment` section. */
 export const deploymentSchema = z
   .strictObject({
+    name: nameText().default('main').meta({
+      description:
+        'Name of this deployment; what `install` makes in CloudMonitor is called after it.',
+      why: 'one deployment in an account and region needs no other',
+    }),
     workerTimeout: durationField({ min: SECOND, max: 86_400 * SECOND }, '5m', {
       description: 'Time limit of reconcile-pool, as in s.yaml.',
       why: 'long enough to stay awake through a heal',
@@ -168,6 +174,7 @@ export const deploymentSchema = z
     callsPerMinute: callsPerMinuteSchema,
   })
   .transform((at) => ({
+    name: at.name,
     workerTimeoutMs: at.workerTimeout,
     workerVcpu: at.workerVcpu,
     workerMemoryMb: at.workerMemoryMb,

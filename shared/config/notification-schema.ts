@@ -26,6 +26,51 @@ const listOf = (what: 'pools' | 'names') =>
       why: 'nothing goes unheard',
     });
 
+const ADDRESS = 'must be a mail address such as ops@example.com';
+const mailAddress = () =>
+  z
+    .string({ error: ADDRESS })
+    .regex(
+      /^[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?$/,
+      {
+        error: ADDRESS,
+      },
+    );
+
+const mail = z
+  .strictObject({
+    sender: mailAddress().meta({ description: 'Address that mail comes from.' }),
+    recipients: z
+      .array(mailAddress(), { error: 'must be a list of mail addresses' })
+      .min(1, { error: 'must have at least one recipient' })
+      .max(50, { error: 'must have at most 50 recipients' })
+      .meta({ description: 'Who gets it.' }),
+    encryption: z
+      .enum(['required', 'none'], { error: 'must be required or none' })
+      .default('required')
+      .meta({
+        description:
+          '`required`: a server without TLS, or with a certificate that is not trusted, gets nothing; `none`: for a relay on the same machine, and no password is sent elsewhere.',
+        why: 'alerts say what is broken where',
+      }),
+    authorities: z
+      .string({ error: 'must be a path' })
+      .min(1, { error: 'must not be empty' })
+      .nullable()
+      .prefault(null)
+      .meta({
+        description: 'File of the certificates to trust, as PEM; null: those that Node trusts.',
+        why: 'most servers have a public certificate',
+      }),
+  })
+  .transform(({ authorities, ...written }) => ({ ...written, authoritiesFile: authorities }))
+  .nullable()
+  .prefault(null)
+  .meta({
+    description: 'Of a channel of kind email, and only there: who gets mail from whom.',
+    why: 'robots know their group',
+  });
+
 const channel = z
   .strictObject({
     name: nameText().meta({ description: 'Name of the channel, unique in the list.' }),
@@ -33,13 +78,15 @@ const channel = z
       .enum(CHANNEL_KINDS, { error: `must be one of ${CHANNEL_KINDS.join(', ')}` })
       .meta({ description: 'Whose form a message has.' }),
     url: reference('URL').meta({
-      description: 'Environment variable that holds the address of the robot or webhook.',
+      description:
+        'Environment variable that holds the address of the robot or webhook; of email `smtp://USER@HOST:587` or `smtps://USER@HOST:465`.',
     }),
     secret: reference('SECRET').nullable().prefault(null).meta({
       description:
-        'Environment variable that holds the secret which signs messages (dingtalk, feishu, webhook); null: they are not signed.',
+        'Environment variable that holds the secret which signs messages (dingtalk, feishu, webhook), or the password of the mail server (email); null: they are not signed.',
       why: 'wecom and slack have none: their address is the secret',
     }),
+    mail,
     from: z
       .enum(['info', 'warning', 'critical'], { error: 'must be info, warning or critical' })
       .default('warning')
@@ -54,6 +101,10 @@ const channel = z
         'Messages in any 60 seconds. Three in ten of those that may be sent at once are left for critical ones.',
       why: 'DingTalk and WeCom refuse a robot that sends more than 20, DingTalk for ten minutes',
     }),
+  })
+  .refine((written) => (written.kind === 'email') === (written.mail !== null), {
+    error: 'must stand in a channel of kind email, and only there',
+    path: ['mail'],
   })
   .meta({ description: 'One way to tell people.' });
 

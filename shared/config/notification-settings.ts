@@ -1,9 +1,19 @@
 import { type Millis } from '../domain/units';
 
 /** Kinds of channels that people are told through. */
-export const CHANNEL_KINDS = ['dingtalk', 'feishu', 'wecom', 'slack', 'webhook'] as const;
+export const CHANNEL_KINDS = ['dingtalk', 'feishu', 'wecom', 'slack', 'webhook', 'email'] as const;
 
 export type ChannelKind = (typeof CHANNEL_KINDS)[number];
+
+/** Who gets mail, and how it is handed in. */
+export interface MailSettings {
+  readonly sender: string;
+  readonly recipients: readonly string[];
+  /** `required`: nothing is sent without TLS. */
+  readonly encryption: 'required' | 'none';
+  /** File of the certificates to trust, as PEM; null: those that Node trusts. */
+  readonly authoritiesFile: string | null;
+}
 
 /** One way to tell people, and what goes through it. */
 export interface ChannelSettings {
@@ -11,8 +21,10 @@ export interface ChannelSettings {
   readonly kind: ChannelKind;
   /** Where the address is found; it carries a token, so it is a secret too. */
   readonly url: `env:${string}`;
-  /** Where the signing secret is found; null where the vendor or its settings want none. */
+  /** Where the signing secret is found, or the password of the mail server; null where none is wanted. */
   readonly secret: `env:${string}` | null;
+  /** Of mail alone; null for all others. */
+  readonly mail: MailSettings | null;
   /** The least serious alert that goes through it. */
   readonly from: 'info' | 'warning' | 'critical';
   /** Pools, and public names, whose alerts go through it; null: all. Alerts about neither always do. */

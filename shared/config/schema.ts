@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { alarmSchema } from './alarm-schema';
 import { type PoolPolicy } from '../domain/policy';
 import { DEFAULT_GROUP, type Target } from '../domain/target';
+import { consoleSchema } from './console-schema';
+import { customMetricSchema } from './custom-metric-schema';
 import { factsSchema } from './facts-schema';
 import { type FleetPolicy } from './fleet-policy';
 import {
@@ -116,6 +119,9 @@ const file = z.strictObject({
   archive: archiveSchema,
   alarmSecret: alarmSecretSchema,
   notifications: notificationSchema,
+  customMetrics: customMetricSchema,
+  console: consoleSchema,
+  alarms: alarmSchema,
   deployment: deploymentSchema,
   prices: pricesSchema,
   pools: z
@@ -133,6 +139,9 @@ const fleetPolicyOf = (written: z.output<typeof file>): FleetPolicy => ({
   archive: written.archive,
   alarmSecret: written.alarmSecret,
   notifications: written.notifications,
+  customMetrics: written.customMetrics,
+  console: written.console,
+  alarms: written.alarms,
   deployment: written.deployment,
   prices: written.prices,
   pools: written.pools.map((one) => poolPolicyOf(one, written.region)),

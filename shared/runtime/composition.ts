@@ -1,9 +1,12 @@
 import { join } from 'node:path';
+import { BatchedCustomMetrics } from '../adapters/alicloud/batched-custom-metrics';
+import { CallTally } from '../adapters/alicloud/call-tally';
 import {
   type CredentialsProvider,
   defaultCredentials,
   givenCredentials,
 } from '../adapters/alicloud/credentials';
+import { FileTickArchive } from '../adapters/file/file-tick-archive';
 import { CustomMetricHeartbeat } from '../adapters/alicloud/custom-metric-heartbeat';
 import { RetryingRpc } from '../adapters/alicloud/retrying-rpc';
 import { SignedRpc } from '../adapters/alicloud/signed-rpc';
@@ -18,11 +21,13 @@ import { HMAC_SIGNATURES } from '../adapters/system/signed-word';
 import { type SystemClock } from '../adapters/system/system-clock';
 import { SYSTEM_RANDOM } from '../adapters/system/system-random';
 import { tickIds } from '../adapters/system/tick-ids';
-import { type AcceptedSecrets, resolveSecrets } from '../config/environment';
+import { type AcceptedSecrets, resolveSecrets, secretsReferredTo } from '../config/environment';
 import { type FleetPolicy, type RotatingSecret } from '../config/fleet-policy';
-import { monthlyBudget } from '../domain/call-budget';
+import { type CallBudget, monthlyBudget } from '../domain/call-budget';
 import { type PoolPolicy } from '../domain/policy';
+import { type NameTick } from '../domain/failover/name-tick';
 import { type NamePolicy } from '../domain/failover/name-policy';
+import { type CustomMetrics } from '../ports/custom-metrics';
 import { type FunctionInvoker } from '../ports/function-invoker';
 import { type Heartbeat } from '../ports/heartbeat';
 import { type NamePorts } from '../ports/name-ports';
@@ -30,14 +35,38 @@ import { type Ports } from '../ports/ports';
 import { type Signatures } from '../ports/signatures';
 import { type SiteProber } from '../ports/site-prober';
 import { type StateStore } from '../ports/state-store';
+import { type TickArchive } from '../ports/tick-archive';
 import { StoredWatchSlots, type WatchSlots } from '../watch-slots';
 import { clock } from './clock';
-import { currentSettings } from './current-settings';
+import { currentSettings, refreshSettings } from './current-settings';
 import { type Invocation } from './invocation';
 import { storeChoice } from './store-choice';
+import { prepareTraces, traceOf } from './traces';
 
 export { clock } from './clock';
 export { currentSettings, isCurrent, openPolicyStore, refreshSettings } from './current-settings';
+export { flushTraces } from './traces';
+
+/** Calls that no tick has told yet, by pool, for as long as the process lives. */
+const tallies = new Map<string, CallTally>();
+
+function tallyOf(key: string): CallTally {
+  const tally = tallies.get(key) ?? new CallTally();
+  tallies.set(key, tally);
+  return tally;
+}
+
+/** What every span of an invocation has. */
+const aboutInvocation = ({ requestId, context }: Invocation) => ({
+  'faas.invocation_id': requestId,
+  'faas.name': context.function.name,
+  'cloud.region': context.region,
+});
+
+/** At the beginning of every invocation that works: the policy, and traces where they are wanted. */
+export async function prepareWork(): Promise<void> {
+  await Promise.all([refreshSettings(), prepareTraces('evenkeel')]);
+}
 
 export const newTickId = tickIds(clock, SYSTEM_RANDOM);
 
@@ -48,24 +77,26 @@ export const alarmSecrets = (): readonly string[] => revealed(currentSettings().
 export const approvalSecrets = (): readonly string[] =>
   revealed(currentSettings().policy.failover?.approvalSecret ?? null);
 
+/** Current and next secret of the console; none when the policy names none, and then nobody can sign in. Throws as `alarmSecrets`. */
+export const consoleSecrets = (): readonly string[] =>
+  revealed(currentSettings().policy.console.secret);
+
+/** Bearer tokens of `/metrics`; null when the policy names none. Throws as `alarmSecrets`. */
+export function metricsSecrets(): readonly string[] | null {
+  const { metricsSecret } = currentSettings().policy.console;
+  return metricsSecret === null ? null : revealed(metricsSecret);
+}
+
 /** Current and next secret of somebody outside; none for whom the policy does not know. Throws as `alarmSecrets`. */
 export function outsideVoterSecrets(voter: string): readonly string[] {
   const voters = currentSettings().policy.failover?.outsideVoters ?? [];
   return revealed(voters.find(({ name }) => name === voter)?.secret ?? null);
 }
 
-/** Every secret of the policy that this function has, to be kept out of its log. */
+/** Every secret that policy and environment refer to and this function has, to be kept out of its log. */
 export function knownSecrets(): readonly string[] {
-  const { alarmSecret, failover } = currentSettings().policy;
-  const voters = failover?.outsideVoters ?? [];
-  return [
-    alarmSecret,
-    failover?.approvalSecret ?? null,
-    ...voters.map(({ secret }) => secret),
-  ].flatMap((references) => {
-    const read = references === null ? null : resolveSecrets(references);
-    return read?.kind === 'ok' ? textsOf(read.secrets) : [];
-  });
+  const { policy, environment } = currentSettings();
+  return secretsReferredTo([policy, environment.store]);
 }
 
 function revealed(references: RotatingSecret | null): readonly string[] {
@@ -129,14 +160,14 @@ export function openPorts(
     credentials: credentialsOf(invocation),
     attemptTimeoutMs: deployment.callDeadlineMs,
     callsPerMinute: deployment.callsPerMinute,
-    metricBudget: monthlyBudget(
-      deployment.metricCallsPerMonth - deployment.otherMetricCallsPerMonth,
-    ),
+    metricBudget: metricBudgetOf(deployment),
     accountId: invocation.context.accountId,
     notified: policy,
     poolName: name,
     gathered,
     metricWindowMs: environment.metricPeriodMs,
+    calls: tallyOf(`${regionId}/${name ?? ''}`),
+    trace: traceOf(aboutInvocation(invocation)),
     clock,
     log: invocation.log,
   });
@@ -177,9 +208,22 @@ export function openNamePorts(
     notified: policy,
     invokerFor: (regionId) => openInvoker(invocation, regionId),
     functions: { probe, operator },
+    trace: traceOf(aboutInvocation(invocation)),
     clock,
     log: invocation.log,
   });
+}
+
+/** History of pools and of names, to be looked at. */
+export function openArchives(): {
+  readonly pools: TickArchive;
+  readonly names: TickArchive<NameTick>;
+} {
+  const { path } = currentSettings().policy.archive;
+  return {
+    pools: new FileTickArchive({ folder: path, clock }),
+    names: new FileTickArchive<NameTick>({ folder: join(path, 'names'), clock }),
+  };
 }
 
 /** Looks from this region at the sites of names. */
@@ -211,7 +255,22 @@ export function openInvoker(
 }
 
 /** Tells CloudMonitor of this region that the loop is alive. */
-export function openHeartbeat(invocation: Invocation): Heartbeat {
+export const openHeartbeat = (invocation: Invocation): Heartbeat =>
+  new CustomMetricHeartbeat(customMetricPlace(invocation));
+
+/** Writes figures to CloudMonitor of this region, within the account’s month. */
+export function openCustomMetrics(invocation: Invocation): CustomMetrics {
+  const { regionId, deployment } = currentSettings().policy;
+  const { store } = openPorts({ mode: 'observe', regionId }, invocation);
+  return new BatchedCustomMetrics({
+    ...customMetricPlace(invocation),
+    store,
+    budget: metricBudgetOf(deployment),
+    accountId: invocation.context.accountId,
+  });
+}
+
+function customMetricPlace(invocation: Invocation) {
   const { policy, environment } = currentSettings();
   const { regionId, deployment } = policy;
   const endpoint = environment.regions[regionId]?.openApi ?? environment.openApi.endpoint;
@@ -219,9 +278,11 @@ export function openHeartbeat(invocation: Invocation): Heartbeat {
   const attemptTimeoutMs = deployment.callDeadlineMs;
   const place = { ...environment.openApi, endpoint, regionId };
   const signed = new SignedRpc({ ...place, credentials, clock, attemptTimeoutMs });
-  const rpc = new RetryingRpc({ rpc: signed, clock, random: SYSTEM_RANDOM });
-  return new CustomMetricHeartbeat({ rpc, regionId, clock });
+  return { rpc: new RetryingRpc({ rpc: signed, clock, random: SYSTEM_RANDOM }), regionId, clock };
 }
+
+const metricBudgetOf = (deployment: FleetPolicy['deployment']): CallBudget =>
+  monthlyBudget(deployment.metricCallsPerMonth - deployment.otherMetricCallsPerMonth);
 
 /** Places for the workers of this region that stay awake; one for this invocation, whatever it works on. */
 export function openWatchSlots(kind: 'pools' | 'names', invocation: Invocation): WatchSlots {

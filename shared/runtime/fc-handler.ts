@@ -9,6 +9,7 @@ import { type FcContext, type FcHandler } from './fc-context';
 import { type HttpReply, type HttpRequest, jsonReply, readHttpRequest } from './http-event';
 import { type Invocation } from './invocation';
 import { invocationLog } from './invocation-log';
+import { answeringBoth } from './service-http';
 
 interface HandlerSettings {
   readonly clock: Clock;
@@ -16,6 +17,8 @@ interface HandlerSettings {
   readonly reserveMs?: Millis;
   /** Done before anything else, at every invocation. */
   readonly prepare?: () => Promise<void>;
+  /** Done after everything else, whatever came of it; never throws. The reply waits for it. */
+  readonly finish?: () => Promise<void>;
   /** Texts that may not appear in a log line. */
   readonly secrets?: () => readonly string[];
 }
@@ -79,7 +82,7 @@ export function httpHandler(options: HttpHandlerOptions): FcHandler {
       : jsonReply(500, { error: 'Internal error.' });
   };
   const readInput = (value: unknown) => readHttpRequest(value, options.bodyBytesMax);
-  return pipeline(options, { readInput, handle: options.handle, onError });
+  return answeringBoth(pipeline(options, { readInput, handle: options.handle, onError }));
 }
 
 interface Stages<Input> {
@@ -110,8 +113,13 @@ function pipeline<Input>(settings: HandlerSettings, stages: Stages<Input>): FcHa
     .handler(async ({ value, invocation }: { value: unknown; invocation: Invocation }) =>
       stages.handle(stages.readInput(value), invocation),
     );
-  return handler as FcHandler;
+  return finished(handler as FcHandler, settings);
 }
+
+const finished = (handler: FcHandler, { finish }: HandlerSettings): FcHandler =>
+  finish === undefined
+    ? handler
+    : async (event, context) => handler(event, context).finally(finish);
 
 const RESERVE_MS = 1000;
 

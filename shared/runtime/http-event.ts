@@ -9,6 +9,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Address of whoever asks; left out where nobody tells. */
+  readonly sourceAddress?: string;
 }
 
 export interface HttpReply {
@@ -26,7 +28,9 @@ const httpEvent = z.object({
   isBase64Encoded: z.boolean().default(false),
   headers: text.default({}),
   queryParameters: text.default({}),
-  requestContext: z.object({ http: z.object({ method: z.string() }) }),
+  requestContext: z.object({
+    http: z.object({ method: z.string(), sourceIp: z.string().optional() }),
+  }),
 });
 
 /** Reads a version 1 event of an HTTP trigger. Throws `EventError`: 400 for another shape, 413 for a body over the limit. */
@@ -45,6 +49,9 @@ export function readHttpRequest(event: unknown, bodyBytesMax: number): HttpReque
     ),
     query: queryParameters,
     body,
+    ...(requestContext.http.sourceIp === undefined
+      ? {}
+      : { sourceAddress: requestContext.http.sourceIp }),
   };
 }
 

@@ -20,6 +20,7 @@ export const aChannel = (parts: Partial<ChannelSettings> = {}): ChannelSettings 
   kind: 'dingtalk',
   url: 'env:URL_OF_OPS',
   secret: 'env:SECRET_OF_OPS',
+  mail: null,
   from: 'warning',
   pools: null,
   names: null,

@@ -34,6 +34,7 @@ interface Probe {
 
 interface CheckedListener {
   listener: Listener;
+  settings: HealthCheckSettings;
   readonly probes: Map<string, Probe>;
 }
 
@@ -121,12 +122,13 @@ export class HealthEngine {
   }
 
   private syncListener(listener: Listener): void {
+    const settings = checkSettings(listener, this.options.profile.healthCheckDivisor);
     const entry = this.checked.get(listenerId(listener)) ?? {
-      listener,
+      ...{ listener, settings },
       probes: new Map<string, Probe>(),
     };
     this.checked.set(listenerId(listener), entry);
-    entry.listener = listener;
+    Object.assign(entry, { listener, settings });
     const members = new Map(
       this.options.model.route(listener).map((member) => [memberKey(member), member]),
     );
@@ -153,14 +155,10 @@ export class HealthEngine {
 
   private check(entry: CheckedListener, probe: Probe): void {
     if (!this.isCurrent(entry, probe)) return;
-    const { checker, profile } = this.options;
-    const { healthCheck } = entry.listener.settings;
+    const { listener, settings } = entry;
     const { address, port } = probe.member;
-    const answer = checker.check(
-      address,
-      healthCheck.connectPort ?? port,
-      checkSettings(entry.listener, profile.healthCheckDivisor),
-    );
+    const checkedPort = listener.settings.healthCheck.connectPort ?? port;
+    const answer = this.options.checker.check(address, checkedPort, settings);
     void answer.catch(() => false).then((isGood) => this.conclude(entry, probe, isGood));
   }
 

@@ -31,6 +31,7 @@ describe('the environment', () => {
         policyFrom: 'file',
         store: null,
         statePath: null,
+        traceEndpoint: null,
         archivePath: null,
         openApi: { endpoint: undefined, protocol: 'HTTPS', network: 'public' },
         metricPeriodMs: 60_000,

@@ -87,13 +87,29 @@ describe('the notifications section', () => {
   it('has defaults that work', () => {
     expect(withChannel({}).notifications).toEqual({
       consoleUrl: null,
-      channels: [{ ...CHANNEL, from: 'warning', pools: null, names: null, perMinute: 18 }],
+      channels: [
+        { ...CHANNEL, mail: null, from: 'warning', pools: null, names: null, perMinute: 18 },
+      ],
       repeatEveryMs: 3_600_000,
       timeoutMs: 2000,
       delayMaxMs: 3000,
       attemptsMax: 10,
       retryAfterMs: 3000,
     });
+  });
+
+  it('takes mail from whom to whom, of a channel of kind email alone, over TLS unless it says otherwise', () => {
+    const mail = { sender: 'evenkeel@example.com', recipients: ['ops@example.com'] };
+    expect(withChannel({ kind: 'email', mail }).notifications?.channels).toMatchObject([
+      { kind: 'email', mail: { ...mail, encryption: 'required', authoritiesFile: null } },
+    ]);
+    for (const wrong of [
+      { kind: 'email' },
+      { kind: 'slack', mail },
+      { kind: 'email', mail: { ...mail, recipients: [] } },
+      { kind: 'email', mail: { ...mail, sender: 'a@b.c\r\nBcc: d@e.f' } },
+    ])
+      expect(() => withChannel(wrong)).toThrow();
   });
 
   it('takes a console address only when it is one of the web', () => {

@@ -60,6 +60,18 @@ describe('the heartbeat', () => {
     expect(beats).toEqual([60_000]);
   });
 
+  it('is not kept up by a look whose clock was ahead: nobody knows when it was', async () => {
+    const { clock, beats, look, run } = scene(fleetOf(['a']));
+    clock.advance(3_600_000);
+    await look(memoryKey('a'));
+    clock.advance(-3_600_000);
+    expect(await run()).toBe(false);
+    await look(memoryKey('a'));
+    clock.advance(-50_000);
+    expect(await run()).toBe(true);
+    expect(beats).toEqual([0]);
+  });
+
   it('stops when one of them was not looked at for ten minutes, and the log says which', async () => {
     const { clock, beats, logged, look, run } = scene(fleetOf(['a', 'b']));
     await look(memoryKey('a'));

@@ -4,6 +4,7 @@ import { type FleetPolicy } from '../../../shared/config/fleet-policy';
 import { type Mode, type PoolPolicy } from '../../../shared/domain/policy';
 import { instant } from '../../../shared/domain/units';
 import { type Invocation } from '../../../shared/runtime/invocation';
+import { indexedPools } from '../../../shared/wake/member-index';
 import { createWorld, type World } from '../../support/in-process-world';
 import { watchPorts } from '../../support/watched-ports';
 
@@ -11,7 +12,7 @@ const worlds: World[] = [];
 afterEach(() => worlds.splice(0).forEach((world) => world.stop()));
 
 /** A warm worker beside a policy file that a person may change at any time. */
-async function aWorker() {
+async function aWorker(others = 0) {
   const world = await createWorld({ count: 6, policy: { watch: 'always' } });
   worlds.push(world);
   const file: { mode: Mode } = { mode: 'enforce' };
@@ -26,7 +27,13 @@ async function aWorker() {
     });
     const context: WorkContext = {
       fleet: {
-        pools: [{ ...world.policy, mode } satisfies PoolPolicy],
+        pools: [
+          { ...world.policy, mode } satisfies PoolPolicy,
+          ...Array.from({ length: others }, (_, index) => ({
+            ...world.policy,
+            name: `other-${index}`,
+          })),
+        ],
         failover: null,
       } as Partial<FleetPolicy> as FleetPolicy,
       policyHash: mode,
@@ -59,6 +66,19 @@ describe('a worker whose policy is in the store', () => {
     await run(() => undefined);
     const tick = await world.ports.archive.read('web', 'tick-00001');
     expect(tick?.request).toMatchObject({ policyHash: 'enforce', policyVersion: 7 });
+  });
+});
+
+describe('a worker of one pool among many', () => {
+  it('keeps the index by which an event finds the pool of an instance; among a few nobody needs it', async () => {
+    for (const [others, found] of [
+      [200, ['web']],
+      [199, []],
+    ] as const) {
+      const { world, run } = await aWorker(others);
+      await run(() => undefined);
+      expect(await indexedPools([world.instanceIds[3]!], world.store)).toEqual(found);
+    }
   });
 });
 

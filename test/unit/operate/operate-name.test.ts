@@ -314,7 +314,12 @@ describe('a plan of a name', () => {
   it('without an order is what the next tick would do', async () => {
     const { ask } = await scene({}, [SECRET], [aRecord('a'), aRecord('b')]);
     expect(await ask({ verb: 'plan-name', name: 'shop' })).toMatchObject({
-      plans: [{ mode: 'enforce', policyHash: 'p', plan: { steps: [], withheld: [] } }],
+      plans: [
+        {
+          ...{ mode: 'enforce', policyHash: 'p', policyVersion: null },
+          plan: { steps: [], withheld: [] },
+        },
+      ],
     });
   });
 });

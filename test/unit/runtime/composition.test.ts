@@ -90,7 +90,7 @@ describe('the settings of a warm instance whose policy is in the store', () => {
     const handlers = sourceFiles(['functions'], ['handler.ts']);
     expect(handlers.length).toBeGreaterThan(6);
     for (const { path, text } of handlers)
-      expect([path, text]).toEqual([path, expect.stringContaining('refreshSettings')]);
+      expect([path, text]).toEqual([path, expect.stringMatching(/refreshSettings|prepareWork/)]);
   });
 
   it('are missed by name while nobody pushed a policy', async () => {

@@ -1,11 +1,14 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { MemoryStateStore } from '../../../shared/adapters/memory/memory-state-store';
+import { type NotifiedFleet, openAlerts } from '../../../shared/adapters/notify/open-alerts';
+import { SystemClock } from '../../../shared/adapters/system/system-clock';
 import { POLICY_HEAD_KEY } from '../../../shared/domain/store-keys';
 import { observePolicies } from '../../../shared/observe/observe-policy';
 import { operatePolicy } from '../../../shared/operate/policy/operate-policy';
 import { policyRequest } from '../../../shared/operate/policy/policy-request';
 import { StoreUnavailable } from '../../../shared/ports/state-store';
 import { type StoredPolicy, takeStoredPolicy } from '../../../shared/runtime/stored-policy';
+import { startChannelServer } from '../../support/channel-server';
 import { policyText } from '../../support/policy-texts';
 import { TestClock } from '../../support/test-clock';
 
@@ -171,5 +174,31 @@ describe('the policy that a function takes from the store', () => {
     expect(await take(known)).toMatchObject({ version: 1, hash: known.hash });
     expect(alerts).toHaveLength(1);
     await expect(take()).rejects.toThrow('a form that this program does not know');
+  });
+});
+
+describe('people whose policy in the store cannot be used any more', () => {
+  afterEach(() => {
+    delete process.env['URL_OF_OPS'];
+  });
+
+  it('are told through the channels of the policy that stays in force, once', async () => {
+    const server = await startChannelServer();
+    process.env['URL_OF_OPS'] = server.url;
+    const { push, spoil, store } = aDeployment();
+    const channels =
+      'notifications: { channels: [{ name: ops, kind: slack, url: env:URL_OF_OPS }] }';
+    await push(`${policyText()}${channels}\n`);
+    await push(policyText('mode: enforce'));
+    await spoil(2, policyText('brandNewField: 1'));
+    const clock = new SystemClock();
+    const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+    const alertsFor = (policy: NotifiedFleet) => openAlerts(policy, { store, clock, log });
+    for (let cold = 0; cold < 3; cold += 1)
+      await takeStoredPolicy(null, 'cn-hangzhou', { store, clock, alertsFor });
+    expect(server.received).toHaveLength(1);
+    expect(server.received[0]?.text).toContain('brandNewField');
+    expect(server.received[0]?.text).toContain('Version 1 stays in force');
+    await server.stop();
   });
 });

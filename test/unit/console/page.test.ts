@@ -1,0 +1,60 @@
+import { describe, expect, it } from '@jest/globals';
+import { type TickLine } from '../../../functions/console/api';
+import { rowsInSight, spanText, timelineEntries } from '../../../functions/console/page/format';
+import { placeIn, wishIn } from '../../../functions/console/page/place-address';
+import { CHINESE_REASONS } from '../../../functions/console/page/reasons-zh';
+import { NAME_REASONS } from '../../../shared/domain/failover/name-reasons';
+import { REASONS } from '../../../shared/domain/reasons';
+
+const tick = (tickId: string, steps = 0): TickLine => ({
+  ...{ tickId, at: 1, wake: 'timer', isWhole: false, healthy: 1, members: 1, withheld: 0, steps },
+  summary: steps === 0 ? 'nothing to do' : 'i-1: weight 100 → 0 done',
+});
+
+describe('the page', () => {
+  it('puts uneventful ticks together', () => {
+    const entries = timelineEntries([tick('5', 1), tick('4'), tick('3'), tick('2', 1), tick('1')]);
+    expect(entries.map((each) => (each.kind === 'quiet' ? each.count : each.tick.tickId))).toEqual([
+      '5',
+      2,
+      '2',
+      1,
+    ]);
+  });
+
+  it('draws the rows in sight and a few on both sides', () => {
+    expect(rowsInSight(2000, 34, 3400, 680)).toEqual({ first: 92, end: 128 });
+    expect(rowsInSight(2000, 34, 0, 680)).toEqual({ first: 0, end: 28 });
+    expect(rowsInSight(3, 34, 5000, 680)).toEqual({ first: 2, end: 3 });
+    expect(rowsInSight(0, 34, 0, 680)).toEqual({ first: 0, end: 0 });
+  });
+
+  it('says how long in the largest sensible unit', () => {
+    const spans = [75_000, 4_000_000, 20_000_000, 200_000_000];
+    expect(spans.map((span) => spanText(span, 'en'))).toEqual(['75 s', '67 min', '6 h', '2 d']);
+    expect(spans.map((span) => spanText(span, 'zh'))).toEqual([
+      '75 秒',
+      '67 分钟',
+      '6 小时',
+      '2 天',
+    ]);
+  });
+
+  it('reads the links of notices', () => {
+    expect(placeIn('?pool=web&at=2026-11-21T10:42:00.000Z')).toEqual({ kind: 'pool', id: 'web' });
+    expect(wishIn('?pool=web&at=2026-11-21T10:42:00.000Z')).toMatchObject({
+      kind: 'tick',
+      at: Date.parse('2026-11-21T10:42:00.000Z'),
+    });
+    expect(wishIn('?name=shop&move=m-1&answer=reject')).toMatchObject({
+      ...{ kind: 'answer', name: 'shop', moveId: 'm-1', isGranted: false },
+    });
+    expect(wishIn('?name=shop&move=m-1&answer=maybe')).toBeNull();
+    expect(wishIn('?at=now')).toBeNull();
+  });
+
+  it('knows every reason in Chinese', () => {
+    const codes = [...Object.keys(REASONS), ...Object.keys(NAME_REASONS)];
+    expect(codes.filter((code) => !Object.hasOwn(CHINESE_REASONS, code))).toEqual([]);
+  });
+});
