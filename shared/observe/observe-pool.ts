@@ -16,10 +16,7 @@ import { attempt } from './attempt';
 import { joinCapacity, observeCapacityOrder } from './observe-capacity';
 import { doubtfulIds, observeFleet, type ObservedFleet } from './observe-fleet';
 import { observeLoad, type ObservedLoad } from './observe-load';
-import { observeEvacuation } from './observe-evacuation';
 import { observeFloors } from './observe-floors';
-import { observeFreeze } from './observe-freeze';
-import { observeReversal } from './observe-reversal';
 import { observeNewcomers } from './observe-newcomers';
 import { healthOf, observeHealth, type ObservedHealth } from './observe-health';
 import { observeInstances, type ObservedInstances } from './observe-instances';
@@ -34,6 +31,7 @@ import {
   observeTargets,
   type ObservedTargets,
 } from './observe-targets';
+import { observeWishes, type Wishes } from './observe-wishes';
 
 /** Everything one tick saw, before it is joined per backend. */
 interface Seen {
@@ -48,7 +46,7 @@ interface Seen {
   readonly commands: Awaited<ReturnType<typeof observeCommands>>;
   readonly otherServices: Awaited<ReturnType<typeof observeOtherServices>>;
   readonly fleet: ObservedCapacity | null;
-  readonly wishes: Pick<PoolSnapshot, 'freeze' | 'evacuation' | 'reversal'>;
+  readonly wishes: Wishes;
   readonly now: Instant;
 }
 
@@ -123,20 +121,6 @@ export async function observePool(
     wishes,
     now,
   });
-}
-
-/** What people want of the whole pool; read late, so that a freeze holds at once. */
-async function observeWishes(poolName: string, ports: Ports): Promise<Seen['wishes']> {
-  const [freeze, evacuation, reversal] = await Promise.all([
-    observeFreeze(`pool/${poolName}`, ports),
-    observeEvacuation(poolName, ports),
-    observeReversal(poolName, ports),
-  ]);
-  return {
-    ...(freeze !== null && { freeze }),
-    ...(evacuation !== null && { evacuation }),
-    ...(reversal !== null && { reversal }),
-  };
 }
 
 type InstancesContext = Parameters<typeof observeInstances>[2];
