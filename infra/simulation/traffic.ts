@@ -5,7 +5,9 @@ const DAY_MS = 86_400_000;
 /** Requests that one vCPU answers in a second at full use: each is worked on for 20 ms. */
 const REQUESTS_PER_VCPU = 50;
 
+/** In easy times: use of the pool as a whole, and of any one of its members, in permille of what they can do. */
 const EASY_SHARE = 300;
+const EASY_EACH = 600;
 
 /** A time of more traffic than usual. */
 export interface Peak {
@@ -43,7 +45,10 @@ export class Traffic {
     return ((vcpus * wish.busyShare) / 1000) * curve * ((peak ?? 1000) / 1000) * share;
   }
 
-  /** What is left of the demand in easy times: under a third of what all members that run could do. */
+  /**
+   * What is left of the demand in easy times: under a third of what all members that run could do, and no more than whoever gets most of
+   * it by the weights can do with ease.
+   */
   private eased(world: RegionWorld, { targets }: LaidOutPool, vcpus: number): number {
     if (!this.isEasy) return vcpus;
     const ids = targets.flatMap((target) =>
@@ -53,7 +58,8 @@ export class Traffic {
       .map((id) => world.region.ecs.find(id))
       .filter((view) => view?.status === 'Running');
     const room = running.reduce((sum, view) => sum + (view?.cpuCount ?? 0), 0);
-    return Math.min(vcpus, (room * EASY_SHARE) / 1000);
+    const most = Math.max(0, ...loadsOf(world, targets).values());
+    return Math.min(vcpus, (room * EASY_SHARE) / 1000, most > 0 ? EASY_EACH / most : Infinity);
   }
 
   /** One more minute of it, in one region. */
@@ -68,22 +74,13 @@ export class Traffic {
   }
 
   private offer(world: RegionWorld, pool: LaidOutPool, vcpus: number, spanMs: number): void {
-    const { slb, health, traffic, ecs } = world.region;
+    const { slb, traffic } = world.region;
     const each = vcpus / pool.targets.length;
-    for (const target of pool.targets) {
-      for (const listener of slb.listenersOf(target.loadBalancerId)) {
+    for (const target of pool.targets)
+      for (const listener of slb.listenersOf(target.loadBalancerId))
         traffic.offer(listener, each * REQUESTS_PER_VCPU, spanMs);
-        const fit = slb
-          .route(listener)
-          .filter((member) => member.weight > 0 && health.isFit(listener, member));
-        const total = fit.reduce((sum, { weight }) => sum + weight, 0);
-        for (const { serverId, weight } of fit) {
-          const cpuCount = ecs.find(serverId)?.cpuCount ?? 2;
-          const load = (1000 * each * weight) / total / cpuCount;
-          world.loads.set(serverId, Math.round((world.loads.get(serverId) ?? 0) + load));
-        }
-      }
-    }
+    for (const [serverId, load] of loadsOf(world, pool.targets))
+      world.loads.set(serverId, Math.round((world.loads.get(serverId) ?? 0) + load * vcpus));
   }
 
   /**
@@ -98,4 +95,25 @@ export class Traffic {
     const vcpus = this.eased(world, pool, this.demandOf(pool, world.region.clock.now()));
     return Math.ceil((vcpus * 1e6) / (2 * bounds.target * (1000 + bounds.tolerance)));
   }
+}
+
+/** What each vCPU of the pool’s work that is kept busy comes to for each member that is sent to, in permille of what it can do. */
+function loadsOf(
+  { region: { slb, health, ecs } }: RegionWorld,
+  targets: LaidOutPool['targets'],
+): ReadonlyMap<string, number> {
+  const loads = new Map<string, number>();
+  for (const { loadBalancerId } of targets)
+    for (const listener of slb.listenersOf(loadBalancerId)) {
+      const fit = slb
+        .route(listener)
+        .filter((member) => member.weight > 0 && health.isFit(listener, member));
+      const total = fit.reduce((sum, { weight }) => sum + weight, 0);
+      for (const { serverId, weight } of fit) {
+        const cpuCount = ecs.find(serverId)?.cpuCount ?? 2;
+        const load = (1000 * weight) / total / cpuCount / targets.length;
+        loads.set(serverId, (loads.get(serverId) ?? 0) + load);
+      }
+    }
+  return loads;
 }

@@ -64,7 +64,10 @@ const protects: Inject = (field, dice) => {
   field.until(minutes(dice, 3, 30), () => change('UntagResources', { TagKey: [PROTECTED_TAG] }));
 };
 
-/** A person reboots an instance, or stops it and starts it again some time later. */
+/** Before a person tries again what could not be done. */
+const AGAIN_MS = 60_000;
+
+/** A person reboots an instance, or stops it and starts it again some time later, however often that takes to get through. */
 const handlesInstance: Inject = (field, dice) => {
   const found = field.member(dice);
   if (found?.instance.status !== 'Running') return;
@@ -79,9 +82,12 @@ const handlesInstance: Inject = (field, dice) => {
   send(action);
   field.tell('person-instance', world.regionId, `${action} ${instanceId}`);
   if (action === 'RebootInstances') return;
-  field.until(minutes(dice, 3, 20), () => {
-    if (world.region.ecs.find(instanceId)?.status === 'Stopped') send('StartInstances');
-  });
+  const startAgain = (): void => {
+    const status = world.region.ecs.find(instanceId)?.status;
+    if (world.isDark || status === 'Stopping') field.until(AGAIN_MS, startAgain);
+    else if (status === 'Stopped') send('StartInstances');
+  };
+  field.until(minutes(dice, 3, 20), startAgain);
 };
 
 /** Another tool puts an instance of its own behind the pool’s load balancers, or takes a member out. */

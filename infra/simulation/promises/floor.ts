@@ -2,11 +2,13 @@ import { ceilDiv } from '../../../shared/domain/units';
 import {
   type CloudCall,
   type GroupTruth,
+  type InstanceTruth,
+  type MemberTruth,
   type Moment,
   type PoolTruth,
   type WorldView,
 } from '../history';
-import { instancesNamed, isOurWrite, poolsIn } from './call-effects';
+import { instanceBefore, instancesNamed, isOurWrite, poolsIn } from './call-effects';
 import { Judge } from './judge';
 import { LookOut, worldAt } from './one-look';
 import { SinceWhen } from './since-when';
@@ -58,10 +60,7 @@ export class FloorJudge extends Judge {
       for (const group of groups)
         for (const member of group.members) {
           const key = keyOf(group, member.instanceId);
-          const isRunning =
-            world.instance(policy.regionId, member.instanceId)?.status === 'Running';
-          for (const port of placesOf(group))
-            this.alive.note(`${key}|${port}`, isRunning && member.health[port] !== 'abnormal', at);
+          this.noteLife(group, member, world.instance(policy.regionId, member.instanceId), at);
           const hadWeight = this.weighted.value(key);
           this.weighted.note(key, member.weight > 0, at);
           if (member.weight > 0) this.taken.delete(key);
@@ -70,7 +69,26 @@ export class FloorJudge extends Judge {
     }
   }
 
+  private noteLife(
+    group: GroupTruth,
+    { instanceId, health }: MemberTruth,
+    instance: InstanceTruth | null,
+    at: number,
+  ): void {
+    const isRunning = instance?.status === 'Running';
+    for (const port of placesOf(group))
+      this.alive.note(
+        `${keyOf(group, instanceId)}|${port}`,
+        isRunning && health[port] !== 'abnormal',
+        at,
+      );
+  }
+
+  /** Right before the call the load balancer may have given somebody up, since anybody looked last. */
   private judge(call: CloudCall): void {
+    for (const group of call.before.groups)
+      for (const member of group.members)
+        this.noteLife(group, member, instanceBefore(call, member.instanceId), call.at);
     const offline = new Set(TAKES_OFFLINE.test(call.action) ? instancesNamed(call) : []);
     for (const pool of poolsIn(worldAt(call), call.regionId))
       for (const now of pool.groups) {

@@ -1,7 +1,14 @@
 import { RETIRE_TAG } from '../../../shared/domain/ownership-tags';
 import { DRAIN_TAG } from '../../../shared/domain/store-keys';
 import { type PoolPolicy } from '../../../shared/domain/policy';
-import { type CloudCall, type FaultInjected, type Moment, type WorldView } from '../history';
+import {
+  type CloudCall,
+  type FaultInjected,
+  type GroupTruth,
+  type InstanceTruth,
+  type Moment,
+  type WorldView,
+} from '../history';
 import { groupNow, instanceBefore, isLowered, isOurWrite, weightChanges } from './call-effects';
 import { LookOut, worldAt } from './one-look';
 import { SinceWhen } from './since-when';
@@ -80,19 +87,29 @@ export class Lowerings {
   private look(world: WorldView, at: number): void {
     for (const name of world.pools) {
       const { groups, policy } = world.pool(name);
-      for (const { targetKey, members } of groups)
-        for (const { instanceId, health } of members) {
-          const instance = world.instance(policy.regionId, instanceId);
-          const isRunning = instance?.status === 'Running';
-          const isSent = !Object.values(health).includes('abnormal');
-          const key = `${targetKey}|${instanceId}`;
-          this.serves.note(key, isRunning && isSent, at);
-          this.sound.note(key, isRunning && isSent && instance.ills.length === 0, at);
-        }
+      this.note(groups, (id) => world.instance(policy.regionId, id), at);
     }
   }
 
+  private note(
+    groups: readonly GroupTruth[],
+    find: (instanceId: string) => InstanceTruth | null,
+    at: number,
+  ): void {
+    for (const { targetKey, members } of groups)
+      for (const { instanceId, health } of members) {
+        const instance = find(instanceId);
+        const isRunning = instance?.status === 'Running';
+        const isSent = !Object.values(health).includes('abnormal');
+        const key = `${targetKey}|${instanceId}`;
+        this.serves.note(key, isRunning && isSent, at);
+        this.sound.note(key, isRunning && isSent && instance.ills.length === 0, at);
+      }
+  }
+
+  /** Right before the call the load balancer may have stopped sending there, since anybody looked last. */
   private judge(call: CloudCall): readonly Lowering[] {
+    this.note(call.before.groups, (id) => instanceBefore(call, id), call.at);
     const changes = weightChanges(call);
     const lowered = changes.filter(isLowered).flatMap((change): readonly Lowering[] => {
       const { group, instanceId, before, after } = change;
@@ -121,13 +138,13 @@ export class Lowerings {
       ];
     });
     for (const { group, instanceId, before, after } of changes)
-      this.note(`${group.targetKey}|${instanceId}`, {
+      this.noteWrite(`${group.targetKey}|${instanceId}`, {
         ...{ from: before ?? 0, to: after ?? 0, at: call.at },
       });
     return lowered;
   }
 
-  private note(key: string, write: Written): void {
+  private noteWrite(key: string, write: Written): void {
     this.written.set(key, [write, ...(this.written.get(key) ?? [])].slice(0, 8));
   }
 

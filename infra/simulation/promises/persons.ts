@@ -2,7 +2,7 @@ import { readRemark } from '../../../shared/domain/failover/paused-remark';
 import { isFreeze } from '../../../shared/domain/freeze';
 import { freezeKey } from '../../../shared/domain/store-keys';
 import { type CloudCall, type Moment, type StoreWrite, type WorldView } from '../history';
-import { isOurWrite, poolsIn, recordChanges } from './call-effects';
+import { isOurWrite, poolsIn, type RecordChange, recordChanges } from './call-effects';
 import { KNOWN_MS } from './floor';
 import { Judge } from './judge';
 import { worldAt } from './one-look';
@@ -14,6 +14,9 @@ import { worldAt } from './one-look';
 export class PersonsJudge extends Judge {
   /** Records that somebody else paused. */
   private readonly paused = new Set<string>();
+  /** Since when a record that we had paused has been enabled by somebody else. */
+  private readonly undone = new Map<string, number>();
+  private readonly pausedByUs = new Set<string>();
   /** By region and scope: since when it is frozen, and until when. */
   private readonly frozen = new Map<string, { readonly at: number; readonly until: number }>();
   private world: WorldView | null = null;
@@ -54,12 +57,10 @@ export class PersonsJudge extends Judge {
   }
 
   private judgeRecords(call: CloudCall): void {
-    for (const { name, before, after } of recordChanges(call)) {
-      const isOurNote = readRemark(before.remark, name) !== null;
-      if (call.who !== 'ours') {
-        if (before.isEnabled && !after.isEnabled && !isOurNote) this.paused.add(before.recordId);
-        if (after.isEnabled) this.paused.delete(before.recordId);
-      } else if (!before.isEnabled && after.isEnabled && this.paused.has(before.recordId)) {
+    for (const change of recordChanges(call)) {
+      const { name, before, after } = change;
+      if (call.who !== 'ours') this.notePause(change, call.at);
+      else if (!before.isEnabled && after.isEnabled && this.paused.has(before.recordId)) {
         const others = call.before.records.some(
           ({ line, isEnabled }) => line === before.line && isEnabled,
         );
@@ -70,7 +71,23 @@ export class PersonsJudge extends Judge {
           );
         this.paused.delete(before.recordId);
       }
+      if (call.who === 'ours' && before.isEnabled && !after.isEnabled)
+        this.pausedByUs.add(before.recordId);
     }
+  }
+
+  /** A pause of ours that was undone and done again before we may have looked is ours as far as anybody can tell. */
+  private notePause({ name, before, after }: RecordChange, at: number): void {
+    const { recordId, remark, isEnabled } = before;
+    if (after.isEnabled === isEnabled) return;
+    if (after.isEnabled) {
+      this.paused.delete(recordId);
+      if (this.pausedByUs.delete(recordId)) this.undone.set(recordId, at);
+      return;
+    }
+    const isRedone = at - (this.undone.get(recordId) ?? -Infinity) < KNOWN_MS;
+    if (isRedone) this.pausedByUs.add(recordId);
+    else if (readRemark(remark, name) === null) this.paused.add(recordId);
   }
 
   override finish(): void {

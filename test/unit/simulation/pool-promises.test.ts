@@ -44,6 +44,15 @@ describe('promise 1: the floor and the last serving backend', () => {
     expect(history.end()).toHaveLength(1);
   });
 
+  it('says nothing of one that the load balancer gave up right before, though nobody looked since', () => {
+    const history = begin();
+    history.setWeight('i-1', 0);
+    history.setWeight('i-2', 0);
+    history.of('i-3').health = 'abnormal';
+    history.setWeight('i-3', 0);
+    expect(history.end()).toEqual([]);
+  });
+
   it('says nothing of who was dead already, of people, and of what nobody could know yet', () => {
     const history = begin();
     history.of('i-1').health = 'abnormal';
@@ -163,6 +172,14 @@ describe('promise 4: the budget of changes', () => {
     history.setWeight('i-1', 100, { who: 'person', runId: null });
     history.setWeight('i-1', 0); // in the next tick
     expect(history.end()).toHaveLength(1);
+  });
+
+  it('is not used up by one that the load balancer gave up right before, though nobody looked since', () => {
+    const history = begin();
+    three(history, ['i-1', 'i-2']);
+    history.of('i-3').health = 'abnormal';
+    history.setWeight('i-3', 0);
+    expect(history.end()).toEqual([]);
   });
 
   it('is not used up by the dead, by what leaves, by what people order, and by newcomers', () => {

@@ -300,6 +300,19 @@ describe('promise 10: people', () => {
     expect(history.end()).toHaveLength(2);
   });
 
+  it.each([
+    ['before anybody may have looked', 1, 0],
+    ['later', 5, 1],
+  ])('takes a pause of ours for ours that they undid and did again %s', (_, minutes, count) => {
+    const history = begin();
+    history.setRecord('a', false);
+    history.setRecord('a', true, PERSON);
+    history.pass(minutes);
+    history.setRecord('a', false, PERSON);
+    history.setRecord('a', true);
+    expect(history.end()).toHaveLength(count);
+  });
+
   it('is broken by a write to what has been frozen for a while', () => {
     const history = begin();
     const { at } = history;
