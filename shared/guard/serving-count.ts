@@ -1,7 +1,7 @@
 import { type PoolPolicy } from '../domain/policy';
 import { type Attachment, type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
 import { isServingAt, mayServeAt } from '../domain/serving';
-import { ceilDiv } from '../domain/units';
+import { servingFloor } from '../domain/serving-floor';
 
 /** One place where the pool must go on serving: a listener of a target, or the target itself when no listener runs. */
 interface Place {
@@ -70,9 +70,9 @@ export function serves(
   );
 }
 
-/** Serving instances that must remain at a place: the larger of the two floors, the share rounded up. */
-export const floorOf = (place: Place, { guards }: PoolPolicy): number =>
-  Math.max(guards.floorCount, ceilDiv(guards.floorShare * place.members, 1000));
+/** Serving instances that must remain at a place. */
+export const floorOf = (place: Place, policy: PoolPolicy): number =>
+  servingFloor(place.members, policy);
 
 export interface Loss {
   readonly place: string;

@@ -100,8 +100,9 @@ function judge(load: MetricLoad, target: number, question: Question): MetricVote
   const steps = rules.length > 0 ? applySteps(load, rules, { base, held }) : null;
   const parts = [tracked, steps].filter((part) => part !== null);
   const out = Math.max(...parts.map((part) => part.out));
-  const blind = blindness(load, policy);
-  const suffices = blind === null ? opinionOf(parts) : base;
+  const blind = load.isQuorate ? null : underQuorum(load);
+  const saturated = saturation(load, policy);
+  const suffices = blind === null && saturated === null ? opinionOf(parts) : base;
   return {
     signal,
     says: saysOf(out, suffices, base),
@@ -110,7 +111,7 @@ function judge(load: MetricLoad, target: number, question: Question): MetricVote
     needed: tracked?.needed ?? null,
     deadBand: tracked?.deadBand ?? null,
     blind,
-    held: tracked?.held ?? [],
+    held: [...(tracked?.held ?? []), ...(saturated === null ? [] : [saturated])],
     detail: parts.map(({ detail }) => detail).join(' '),
   };
 }
@@ -126,17 +127,19 @@ function opinionOf(parts: readonly { readonly in: number | null }[]): number | n
   return opinions.length === 0 ? null : Math.min(...opinions);
 }
 
+const underQuorum = ({ signal, reported, expected }: MetricLoad): HeldLimit =>
+  heldBy('quorum', `${nameOf(signal)}: only ${reported} of ${expected} reported.`);
+
 /**
- * Why a metric cannot agree to scale in; it asks for what there is then. Too few tell how much work they have: the others are silent, or
- * at the top of their scale.
+ * Too few tell how much work they have, the others being at the top of their scale: the metric asks for what there is. Not for more: a
+ * maximum, or a person, may take instances away all the same.
  *
- * Example: at 80 %, 7 of 10 that report are too few, and so are 10 of which 3 are at 100 % of their CPU.
+ * Example: at 80 %, 10 that report are too few when 3 of them are at 100 % of their CPU.
  */
-function blindness(load: MetricLoad, { quorum }: ScalePolicy): HeldLimit | null {
+function saturation(load: MetricLoad, { quorum }: ScalePolicy): HeldLimit | null {
   const { signal, reported, expected, saturated, isQuorate } = load;
-  if (!isQuorate)
-    return heldBy('quorum', `${nameOf(signal)}: only ${reported} of ${expected} reported.`);
-  if (saturated === 0 || (reported - saturated) * 1000 >= quorum * expected) return null;
+  if (!isQuorate || saturated === 0) return null;
+  if ((reported - saturated) * 1000 >= quorum * expected) return null;
   const text = `${saturated} of ${expected} are at the top of the scale, and may have any amount of work.`;
   return heldBy('quorum', `${nameOf(signal)}: ${text}`);
 }

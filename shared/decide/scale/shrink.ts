@@ -1,16 +1,18 @@
 import { changeBudget } from '../../domain/change-budget';
 import { type PoolPolicy } from '../../domain/policy';
+import { type PoolSnapshot } from '../../domain/pool';
 import { type Step } from '../../domain/proposal';
 import { type ScalePolicy } from '../../domain/scale-policy';
-import { isKnownDead } from '../../domain/serving';
+import { isKnownDead, isServing } from '../../domain/serving';
+import { servingFloor } from '../../domain/serving-floor';
 import { retire, seconds } from './departures';
 import { type Entry } from './entry';
 import { type Sources } from './sources';
 import { chooseVictims } from './victims';
 
 /**
- * Sends the most dispensable instances on their way out, no more at once than the budget lets be drained in one window: whoever is
- * marked is lost to the pool, and would only wait. Who carries nothing waits for nobody. Nobody leaves in panic.
+ * Sends the most dispensable instances on their way out, no more at once than the budget lets be drained in one window and the
+ * floor lets go at all: whoever is marked is lost to the pool, and would only wait. Who carries nothing waits for nobody. Nobody leaves in panic.
  *
  * Example: 4 of 10 are too many, 2 changes are allowed in 5 min, 1 marked before still has weight → 1 is marked.
  */
@@ -23,7 +25,7 @@ export function shrink(
   const victims = chooseVictims(roster, order, surplus);
   const idle = victims.filter((entry) => !costsBudget(entry));
   const costly = victims.filter(costsBudget);
-  const turns = Math.max(0, turnsLeft(roster, pool.backends.length, policy));
+  const turns = turnsLeft(roster, pool, policy);
   const leaving = [...idle, ...costly.slice(0, turns)];
   return {
     steps: leaving.map((entry) => retire(entry, 'scale-in', pool)),
@@ -34,7 +36,7 @@ export function shrink(
           ]
         : []),
       ...(leaving.length < victims.length
-        ? [waitingNote(victims.length - leaving.length, pool.backends.length, policy)]
+        ? [waitingNote(victims.length - leaving.length, turns, pool, policy)]
         : []),
     ],
   };
@@ -44,13 +46,27 @@ export function shrink(
 const costsBudget = ({ backend }: Pick<Entry, 'backend'>): boolean =>
   backend !== null && backend.attachments.some(({ weight }) => weight > 0) && !isKnownDead(backend);
 
-const turnsLeft = (roster: readonly Entry[], memberCount: number, policy: PoolPolicy): number =>
-  changeBudget(memberCount, policy) - roster.filter(isWaiting).length;
+/** How many more can be drained soon: what the budget and the floor leave after those who wait already. */
+function turnsLeft(
+  roster: readonly Entry[],
+  { backends }: PoolSnapshot,
+  policy: PoolPolicy,
+): number {
+  const waiting = roster.filter(isWaiting).length;
+  const spare = backends.filter(isServing).length - servingFloor(backends.length, policy);
+  return Math.max(0, Math.min(changeBudget(backends.length, policy), spare) - waiting);
+}
 
 /** Marked, and to be drained; who is protected stays as it is and has no turn. */
 const isWaiting = (entry: Entry): boolean =>
   entry.stage === 'retiring' && !entry.isProtected && costsBudget(entry);
 
-const waitingNote = (count: number, memberCount: number, policy: PoolPolicy): string =>
-  `${count} more are to leave: they serve on until those before them have been drained, as the budget allows ` +
-  `${changeBudget(memberCount, policy)} changes within ${seconds(policy.guards.budget.windowMs)}`;
+function waitingNote(
+  count: number,
+  turns: number,
+  { backends }: PoolSnapshot,
+  policy: PoolPolicy,
+): string {
+  const budget = `${changeBudget(backends.length, policy)} changes within ${seconds(policy.guards.budget.windowMs)}`;
+  return `${count} more are to leave: they serve on, as the floor and the budget of ${budget} let ${turns} go now`;
+}

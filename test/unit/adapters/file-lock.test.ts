@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { underLock } from '../../../shared/adapters/file/file-lock';
+import { MACHINE, underLock } from '../../../shared/adapters/file/file-lock';
 import { StoreUnavailable } from '../../../shared/ports/state-store';
 
 let folder = '';
@@ -36,17 +36,17 @@ describe('a lock that somebody left behind', () => {
   });
 
   it('of a living process of this machine is respected whatever its age', async () => {
-    heldBy({ host: hostname(), pid: process.ppid }, 3600);
+    heldBy({ host: MACHINE, pid: process.ppid }, 3600);
     await expect(take()).rejects.toThrow(StoreUnavailable);
   });
 
   it('of a process of this machine that is gone is taken over at once', async () => {
-    heldBy({ host: hostname(), pid: 4_000_000 }, 0);
+    heldBy({ host: MACHINE, pid: 4_000_000 }, 0);
     await expect(take()).resolves.toBe('had it');
   });
 
   it('of this very process is taken over: it could not be removed, and nothing is under way', async () => {
-    heldBy({ host: hostname(), pid: process.pid, began: ownBeginning() }, 0);
+    heldBy({ host: MACHINE, pid: process.pid, began: ownBeginning() }, 0);
     await expect(take()).resolves.toBe('had it');
   });
 });

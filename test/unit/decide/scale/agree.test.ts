@@ -157,7 +157,8 @@ describe('A3: a metric under its quorum', () => {
       const figure = aFigure('cpu', 3000, { expected: 10, saturated });
       const asked = ask([figure], alone);
       expect([asked.out, asked.in]).toEqual([10, suffices]);
-      expect(asked.blind.map(({ limit, detail }) => `${limit}: ${detail}`)).toEqual(
+      expect(asked.blind).toEqual([]);
+      expect(asked.held.map(({ limit, detail }) => `${limit}: ${detail}`)).toEqual(
         suffices === 5
           ? []
           : ['quorum: CPU: 3 of 10 are at the top of the scale, and may have any amount of work.'],

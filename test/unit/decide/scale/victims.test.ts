@@ -4,6 +4,7 @@ import { shrink } from '../../../../shared/decide/scale/shrink';
 import { chooseVictims } from '../../../../shared/decide/scale/victims';
 import { type BackendVerdict } from '../../../../shared/domain/proposal';
 import { type VictimOrder } from '../../../../shared/domain/scale-policy';
+import { permille } from '../../../../shared/domain/units';
 import { aBackend, aPool, type BackendParts, ok, secondsAgo } from '../../../support/builders';
 import {
   anEntry,
@@ -226,7 +227,7 @@ describe('scaling in', () => {
       const { steps, notes } = leave(4, ten());
       expect(steps).toHaveLength(2);
       expect(notes).toEqual([
-        '2 more are to leave: they serve on until those before them have been drained, as the budget allows 2 changes within 300 s',
+        '2 more are to leave: they serve on, as the floor and the budget of 2 changes within 300 s let 2 go now',
       ]);
     });
 
@@ -236,6 +237,18 @@ describe('scaling in', () => {
 
     it('counts nobody who is drained already', () => {
       expect(leaving({ weight: 0 }, { stage: 'retiring', retire })).toEqual(['i-1', 'i-2']);
+    });
+
+    it('marks nobody whom the floor would keep', () => {
+      const all = ten();
+      const guards = { ...sources.policy.guards, floorShare: permille(900) };
+      const policy = { ...sources.policy, guards };
+      expect(leave(4, { ...all, policy }).steps).toHaveLength(1);
+      const parked = ten({ weight: 0 }, { stage: 'parked' });
+      expect(leave(4, { ...parked, policy })).toMatchObject({
+        steps: [],
+        notes: [expect.stringContaining('4 more are to leave')],
+      });
     });
 
     it('counts nobody who has no turn, as it is protected', () => {
