@@ -102,7 +102,7 @@ function judge(load: MetricLoad, target: number, question: Question): MetricVote
   const out = Math.max(...parts.map((part) => part.out));
   const blind = load.isQuorate ? null : underQuorum(load);
   const saturated = saturation(load, policy);
-  const suffices = blind === null && saturated === null ? opinionOf(parts) : base;
+  const suffices = blind === null && saturated.length === 0 ? opinionOf(parts) : base;
   return {
     signal,
     says: saysOf(out, suffices, base),
@@ -111,7 +111,7 @@ function judge(load: MetricLoad, target: number, question: Question): MetricVote
     needed: tracked?.needed ?? null,
     deadBand: tracked?.deadBand ?? null,
     blind,
-    held: [...(tracked?.held ?? []), ...(saturated === null ? [] : [saturated])],
+    held: [...(tracked?.held ?? []), ...saturated],
     detail: parts.map(({ detail }) => detail).join(' '),
   };
 }
@@ -136,12 +136,12 @@ const underQuorum = ({ signal, reported, expected }: MetricLoad): HeldLimit =>
  *
  * Example: at 80 %, 10 that report are too few when 3 of them are at 100 % of their CPU.
  */
-function saturation(load: MetricLoad, { quorum }: ScalePolicy): HeldLimit | null {
+function saturation(load: MetricLoad, { quorum }: ScalePolicy): readonly HeldLimit[] {
   const { signal, reported, expected, saturated, isQuorate } = load;
-  if (!isQuorate || saturated === 0) return null;
-  if ((reported - saturated) * 1000 >= quorum * expected) return null;
+  if (!isQuorate || saturated === 0) return [];
+  if ((reported - saturated) * 1000 >= quorum * expected) return [];
   const text = `${saturated} of ${expected} are at the top of the scale, and may have any amount of work.`;
-  return heldBy('quorum', `${nameOf(signal)}: ${text}`);
+  return [heldBy('quorum', `${nameOf(signal)}: ${text}`)];
 }
 
 /** Who keeps the others from scaling in as far as they would, if anybody would. */
