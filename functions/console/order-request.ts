@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { INSTANT_MAX } from '../../shared/domain/units';
 
 const id = z.string().min(1).max(200);
 const instanceId = z.string().regex(/^[\w.-]{1,128}$/);
 const words = z.string().trim().min(1).max(200);
-const at = z.int().nonnegative();
+const at = z.int().nonnegative().max(INSTANT_MAX);
 const isOneScope = ({ pool, name }: { pool?: string | undefined; name?: string | undefined }) =>
   pool === undefined || name === undefined;
 const ONE_SCOPE = { error: 'give pool or name, not both' };

@@ -1,16 +1,11 @@
 import { type Freeze } from './failover/name-snapshot';
-import { type Instant, instant, plus } from './units';
+import { type Instant, isInstant, plus } from './units';
 
 /** A document of the store is a freeze as this version writes it. */
 export function isFreeze(value: unknown): value is Freeze {
   if (typeof value !== 'object' || value === null) return false;
   const { by, reason, at, until } = value as Readonly<Record<string, unknown>>;
-  return (
-    typeof by === 'string' &&
-    typeof reason === 'string' &&
-    Number.isSafeInteger(at) &&
-    Number.isSafeInteger(until)
-  );
+  return typeof by === 'string' && typeof reason === 'string' && isInstant(at) && isInstant(until);
 }
 
 /** What cannot be understood holds for this long from each look on, until somebody takes it back. */
@@ -27,7 +22,7 @@ export function freezeIn(value: unknown, now: Instant): Freeze | null {
   if (value === null || value === undefined) return null;
   if (isFreeze(value)) return value.until > now ? value : null;
   const end: unknown = typeof value === 'object' && 'until' in value ? value.until : undefined;
-  const until = Number.isSafeInteger(end) ? instant(end as number) : plus(now, UNREADABLE_MS);
+  const until = isInstant(end) ? end : plus(now, UNREADABLE_MS);
   const reason = 'the freeze in the store cannot be understood; unfreeze ends it';
   return until > now ? { by: UNKNOWN_OWNER, reason, at: now, until } : null;
 }

@@ -8,6 +8,11 @@ export type Millis = number & { readonly unit: 'millis' };
 export type Permille = number & { readonly unit: 'permille' };
 
 export const instant = (value: number): Instant => value as Instant;
+/** The last one that a calendar knows: beyond it no date can be written. Source: ECMAScript, time values. */
+export const INSTANT_MAX = 8_640_000_000_000_000;
+/** Whether a number from outside is a moment that can be written as a date. */
+export const isInstant = (value: unknown): value is Instant =>
+  Number.isSafeInteger(value) && Math.abs(value as number) <= INSTANT_MAX;
 export const millis = (value: number): Millis => value as Millis;
 export const permille = (value: number): Permille => value as Permille;
 

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { INSTANT_MAX } from '../domain/units';
 
 const poolName = z.string().min(1).max(64);
 const instanceId = z.string().regex(/^[\w.-]{1,128}$/);
-const at = z.int().nonnegative();
+const at = z.int().nonnegative().max(INSTANT_MAX);
 const words = z.string().trim().min(1).max(200);
 
 /** Whose freeze it is that is changed: whoever does not own it shows that they know of it. */

@@ -319,7 +319,7 @@ describe('a Redis store that waits for replicas', () => {
       await start({ more: ['--repl-diskless-sync-delay', '0'] }),
       await start(),
     ];
-    const store = open(primary, { replicas: 1, replicaTimeoutMs: 200 });
+    const store = open(primary, { replicas: 1, replicaTimeoutMs: 1500 });
     await expect(store.acquireLease('web', 'a', SPAN)).rejects.toThrow('0 of 1 replicas');
     expect(await store.read('k')).toBeNull();
     await replica.ask('REPLICAOF', '127.0.0.1', String(primary.port));
@@ -327,6 +327,11 @@ describe('a Redis store that waits for replicas', () => {
       async () => String(await replica.ask('INFO', 'replication')).includes('link_status:up'),
       10_000,
       'the replica follows',
+    );
+    await until(
+      async () => Number(await primary.ask('WAIT', '1', '100')) >= 1,
+      10_000,
+      'the replica acknowledges',
     );
     expect(await store.compareAndSet('k', 1, null)).toBe('stored');
     replica.pause();

@@ -103,7 +103,7 @@ describe('the command line against a running local region', () => {
     expect(up).toMatchObject({
       regionId: 'cn-local',
       dns: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
-      console: null,
+      console: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     });
     expect(up.pool.instanceIds).toHaveLength(6);
     expect(JSON.parse(readFileSync(at('endpoints.json'), 'utf8'))).toEqual(up);

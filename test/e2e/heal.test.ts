@@ -145,6 +145,16 @@ describe('a pool whose budget allows one change an hour', () => {
   );
 });
 
+/** A look has just ended, so that the timer sends for the next one a whole period later. */
+async function timerIsAnswered({ invocations }: Side): Promise<void> {
+  const known = invocations.length;
+  await until(
+    () => invocations.slice(known).some(({ functionName }) => functionName.endsWith('-pool')),
+    PATIENCE_MS,
+    'the timer has somebody look',
+  );
+}
+
 describe('a pool with a restart on its ladder, checked over TCP', () => {
   const side = sharedSide({
     name: 'restart',
@@ -191,6 +201,7 @@ describe('a pool with a restart on its ladder, checked over TCP', () => {
       const load = await loadOn(side());
       try {
         const spot = side().pool.instanceIds[3]!;
+        await timerIsAnswered(side());
         side().region.ecs.reclaimSpot(spot, 30_000);
         await until(() => weightOf(side(), 3) === 0, 25_000, 'the spot instance is drained');
         expect(side().region.ecs.find(spot)?.isServiceUp).toBe(true);

@@ -124,9 +124,18 @@ it(
     const authorization = `Bearer ${METRICS_TOKEN}`;
     const metrics = await get('/metrics', { authorization });
     const pages = await Promise.all(
-      ['/', '/app.js', '/healthz', '/metrics', '/api/fleet', '/api/pools/web', '/nowhere'].map(
-        async (path) => get(path),
-      ),
+      [
+        '/',
+        '/app.js',
+        '/healthz',
+        '/metrics',
+        '/api/overview',
+        '/api/session',
+        '/api/orders',
+        '/api/pools/web',
+        '/api/pools/web/ticks',
+        '/nowhere',
+      ].map(async (path) => get(path)),
     );
     const search = new SecretSearch({
       ...temporary,

@@ -21,7 +21,7 @@ export interface CustomMetricPlace {
 
 /** One call of `PutCustomMetric` (Cms 2019-01-01): its documentation speaks of 1 to 21 entries. Throws `CloudError`. */
 export async function putCustomMetrics(
-  { rpc, regionId }: CustomMetricPlace,
+  { rpc }: CustomMetricPlace,
   points: readonly CustomPoint[],
   at: Instant,
   options: CallOptions,
@@ -37,7 +37,7 @@ export async function putCustomMetrics(
         time: String(at),
       }),
   );
-  const model = new PutCustomMetricRequest({ regionId, metricList });
+  const model = new PutCustomMetricRequest({ metricList });
   await rpc.call(
     {
       ...{ product: 'Cms', version: '2019-01-01', action: 'PutCustomMetric' },

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { INSTANT_MAX } from '../../domain/units';
 
 const name = z.string().min(1).max(64);
 const words = z.string().trim().min(1).max(200);
-const at = z.int().nonnegative();
+const at = z.int().nonnegative().max(INSTANT_MAX);
 
 /** What a person may ask about a public name. Instants are epoch milliseconds. */
 export const nameRequest = z.discriminatedUnion('verb', [

@@ -47,6 +47,31 @@ const aDrain = (world: World) => ({
   reason: 'kernel',
 });
 
+describe('a freeze until a time that no calendar has', () => {
+  const BEYOND = 9_007_199_254_740_991;
+
+  it('is refused before anything is stored', async () => {
+    const world = await aWorld();
+    expect(() => operatorRequest.parse(aFreeze(world, { until: BEYOND }))).toThrow(
+      '8640000000000000',
+    );
+  });
+
+  it('that stands in the store holds, is told, and stops no tick', async () => {
+    const world = await aWorld();
+    await world.work();
+    await ask(world, aDrain(world));
+    const freeze = { by: 'ann', reason: 'x', at: 1, until: BEYOND };
+    await world.store.compareAndSet(freezeKey('pool/web'), freeze, null);
+    const tick = await world.tick();
+    expect(tick.plan.withheld.map(({ rule }) => rule)).toContain('guard-frozen');
+    expect(world.alerts.map(({ reason }) => reason)).toContain('guard-frozen');
+    expect(await ask(world, { verb: 'unfreeze', by: 'bob' })).toMatchObject({
+      kind: 'freeze-changed',
+    });
+  });
+});
+
 describe('freeze', () => {
   it.each([
     ['everything', {}, 'all'],
