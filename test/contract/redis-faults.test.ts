@@ -319,7 +319,7 @@ describe('a Redis store that waits for replicas', () => {
       await start({ more: ['--repl-diskless-sync-delay', '0'] }),
       await start(),
     ];
-    const store = open(primary, { replicas: 1, replicaTimeoutMs: 1500 });
+    const store = open(primary, { replicas: 1, replicaTimeoutMs: 1500, commandTimeoutMs: 5000 });
     await expect(store.acquireLease('web', 'a', SPAN)).rejects.toThrow('0 of 1 replicas');
     expect(await store.read('k')).toBeNull();
     await replica.ask('REPLICAOF', '127.0.0.1', String(primary.port));
