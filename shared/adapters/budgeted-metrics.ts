@@ -1,4 +1,5 @@
 import { type CallBudget, callsKept } from '../domain/call-budget';
+import { metricCallsBucket } from '../domain/store-keys';
 import { ceilDiv } from '../domain/units';
 import { type CallOptions } from '../ports/load-balancer';
 import { type MetricPoint, type MetricQuery, type Metrics } from '../ports/metrics';
@@ -40,7 +41,7 @@ export class BudgetedMetrics implements Metrics {
     const count = Math.min(ceilDiv(dimensions, DIMENSIONS_PER_CALL), budget.capacity - reserve);
     try {
       const request = { ...budget, count, reserve };
-      return (await store.takeTokens(`metric-calls/${accountId}`, request)).waitMs;
+      return (await store.takeTokens(metricCallsBucket(accountId), request)).waitMs;
     } catch (error) {
       if (error instanceof StoreUnavailable) return 0;
       throw error;

@@ -60,3 +60,6 @@ export const instanceLock = (instanceId: string): string => `instance/${instance
 export const TAG_PREFIX = 'evenkeel:';
 /** Instance tag that carries a person's order to drain. */
 export const DRAIN_TAG = 'evenkeel:drain';
+
+/** Token bucket of an account’s calls of CloudMonitor in a month; whoever reads or writes metrics takes from this one. */
+export const metricCallsBucket = (accountId: string): string => `metric-calls/${accountId}`;

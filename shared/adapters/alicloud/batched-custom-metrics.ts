@@ -1,4 +1,5 @@
 import { type CallBudget, callsKept } from '../../domain/call-budget';
+import { metricCallsBucket } from '../../domain/store-keys';
 import { type Clock } from '../../ports/clock';
 import { type CustomMetrics, type CustomPoint } from '../../ports/custom-metrics';
 import { type CallOptions } from '../../ports/load-balancer';
@@ -44,6 +45,6 @@ export class BatchedCustomMetrics implements CustomMetrics {
     const { store, budget, accountId } = this.options;
     const reserve = callsKept(budget.capacity, 'feedback');
     const request = { ...budget, count: 1, reserve };
-    return (await store.takeTokens(`metric-calls/${accountId}`, request)).isGranted;
+    return (await store.takeTokens(metricCallsBucket(accountId), request)).isGranted;
   }
 }
