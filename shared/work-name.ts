@@ -49,10 +49,12 @@ export async function workName(options: WorkNameOptions): Promise<WorkResult> {
     leaseName: nameLease(policy.name),
     look,
     lastLookAt,
-    onBlind: async (error) =>
-      error.details.code === BUDGET_SPENT
+    onBlind: async (error) => {
+      ports.calls?.addBlindLook(error.details.code);
+      await (error.details.code === BUDGET_SPENT
         ? tellBudgetSpent(nameKeyOf(policy), error, ports)
-        : tell(blindAlert(policy, error)),
+        : tell(blindAlert(policy, error)));
+    },
     onStoreDown: async (error) => tell(storeAlert(policy, error)),
   });
 }

@@ -3,7 +3,7 @@ import { plus } from '../../shared/domain/units';
 import { type HttpRequest } from '../../shared/runtime/http-event';
 import { isSecret } from '../../shared/runtime/secret';
 import { type SessionView } from './api';
-import { checkOrigin, hostOf, limitSignIns } from './check-request';
+import { checkOrigin, hostOf, keysFor, limitSignIns } from './check-request';
 import { ConsoleError } from './console-error';
 import { type ConsoleContext } from './console-context';
 import { readBody } from './read-body';
@@ -16,7 +16,7 @@ import {
   sessionCookie,
   sessionToken,
 } from './sessions';
-import { endSession, useLink } from './stored-sessions';
+import { endSession, mendEnded, useLink } from './stored-sessions';
 
 const signInRequest = z.union([
   z.strictObject({ by: z.string().max(200), secret: z.string().min(1).max(1000) }),
@@ -36,46 +36,64 @@ export function sessionView(session: Session | null, context: ConsoleContext): S
   };
 }
 
-/** Begins a session for somebody who knows the secret, or has a link that is signed with it and was not used before. */
+/**
+ * Begins a session for somebody who knows the secret, or has a link that is signed with it and was not used before. The store is asked,
+ * and every try counted, only after what can be judged without it.
+ */
 export async function signIn(request: HttpRequest, context: ConsoleContext): Promise<Answer> {
   checkOrigin(request);
-  const { secrets, log, clock, newId, access } = context;
+  const { secrets, log, clock, newId, access, store } = context;
   if (secrets.length === 0)
     throw new ConsoleError(
       403,
       'no-secret',
       'Nobody can sign in: the policy names no console.secret.',
     );
-  await limitSignIns(request, context);
   const wanted = readBody(request, signInRequest);
   const by =
     'link' in wanted
-      ? await nameOnLink(wanted.link, context)
-      : nameWithSecret(wanted.by, wanted.secret, context);
+      ? await nameOnLink(wanted.link, request, context)
+      : await nameWithSecret(wanted, request, context);
   const at = clock.now();
+  await mendEnded(at, store);
   const session = { id: newId(), by, at, until: plus(at, access.sessionMs) };
   log.info('signed in at the console', { by });
-  const cookie = sessionCookie(sessionToken(session, context), access.sessionMs, hostOf(request));
+  const token = sessionToken(session, keysFor(request, context));
+  const cookie = sessionCookie(token, access.sessionMs, hostOf(request));
   return json(sessionView(session, context), 200, { 'Set-Cookie': cookie });
 }
 
-function nameWithSecret(name: string, secret: string, context: ConsoleContext): string {
-  if (!isSecret(secret, context.secrets)) {
-    context.log.warn('sign-in refused', { problem: 'wrong secret' });
-    throw new ConsoleError(401, 'wrong-secret', 'The secret is wrong.');
-  }
-  const by = readName(name);
+async function nameWithSecret(
+  wanted: { readonly by: string; readonly secret: string },
+  request: HttpRequest,
+  context: ConsoleContext,
+): Promise<string> {
+  const by = readName(wanted.by);
   if (by === null)
     throw new ConsoleError(400, 'wrong-name', 'Say who you are, in at most 64 characters.');
-  return by;
+  await limitSignIns(request, context);
+  if (isSecret(wanted.secret, context.secrets)) return by;
+  context.log.warn('sign-in refused', { problem: 'wrong secret' });
+  throw new ConsoleError(401, 'wrong-secret', 'The secret is wrong.');
 }
 
-async function nameOnLink(token: string, context: ConsoleContext): Promise<string> {
-  const link = readLink(token, context.clock.now(), context);
-  const isFresh = link !== null && (await useLink(link, context.clock.now(), context.store));
-  if (link !== null && isFresh) return link.by;
-  context.log.warn('sign-in refused', { problem: link === null ? 'wrong link' : 'used link' });
-  throw new ConsoleError(401, 'wrong-link', 'The link is not valid, too old, or was used before.');
+/** Nobody can guess a signature, so that a wrong one need not be counted. */
+async function nameOnLink(
+  token: string,
+  request: HttpRequest,
+  context: ConsoleContext,
+): Promise<string> {
+  const link = readLink(token, context.clock.now(), keysFor(request, context));
+  if (link === null) throw wrongLink('wrong link', context);
+  await limitSignIns(request, context);
+  if (await useLink(link, context.clock.now(), context.store)) return link.by;
+  throw wrongLink('used link', context);
+}
+
+function wrongLink(problem: string, { log }: ConsoleContext): ConsoleError {
+  log.warn('sign-in refused', { problem });
+  const message = 'The link is not valid here, too old, or was used before.';
+  return new ConsoleError(401, 'wrong-link', message);
 }
 
 /** Ends a session, for whoever has a copy of its cookie as well. */

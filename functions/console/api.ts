@@ -41,7 +41,7 @@ export interface PoolLine {
   readonly mode: 'observe' | 'enforce';
   /** Another region’s deployment looks after it. */
   readonly isElsewhere: boolean;
-  /** When it was looked at last; null: never. */
+  /** When it was looked at last; null: not within a day. */
   readonly at: number | null;
   readonly healthy: number;
   readonly members: number;
@@ -55,6 +55,7 @@ export interface PoolLine {
 export interface SiteLine {
   readonly siteName: string;
   readonly regionId: string;
+  /** `unknown`: nobody has looked yet, or only another region’s deployment has. */
   readonly state: string;
   readonly since: number;
   readonly cause: string | null;
@@ -63,6 +64,8 @@ export interface SiteLine {
 /** One public name in the list. */
 export interface NameLine {
   readonly id: string;
+  /** Whose deployment looks after it. */
+  readonly regionId: string;
   readonly mode: 'observe' | 'enforce';
   readonly host: string;
   readonly isElsewhere: boolean;
@@ -77,6 +80,8 @@ export interface Overview {
   readonly regionId: string;
   readonly policyHash: string;
   readonly policyVersion: number | null;
+  /** Whether there is something that another region’s deployment looks after: a freeze of everything is none of that. */
+  readonly hasElsewhere: boolean;
   readonly pools: readonly PoolLine[];
   /** Pools that match; at most `POOLS_MAX` of them are listed. */
   readonly poolsFound: number;

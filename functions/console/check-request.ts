@@ -15,10 +15,16 @@ export async function sessionOf(
 ): Promise<Session | null> {
   const token = cookieIn(request.headers['cookie'] ?? '', hostOf(request));
   if (token === '' || context.secrets.length === 0) return null;
-  const session = readSession(token, context.clock.now(), context);
-  if (session === null || (await hasEnded(session.id, context.store))) return null;
+  const session = readSession(token, context.clock.now(), keysFor(request, context));
+  if (session === null || (await hasEnded(session, context.store))) return null;
   return session;
 }
+
+/** What signs for this console, at the address where it is asked. */
+export const keysFor = (request: HttpRequest, context: ConsoleContext) => ({
+  ...{ signatures: context.signatures, secrets: context.secrets },
+  ...{ regionId: context.regionId, host: hostOf(request) },
+});
 
 /** Lets whoever may look pass. */
 export function checkReader(session: Session | null, { access }: ConsoleContext): void {
@@ -69,19 +75,27 @@ const bucketOf = (kind: string, whom: string): string => {
   return `console/${kind}/${first % BUCKETS}`;
 };
 
+/** A bucket that was found empty is not asked again before it has something, so that whoever is refused costs the store nothing. */
 async function take(bucket: string, perMinute: number, context: ConsoleContext): Promise<void> {
+  const { clock, store, emptyUntil } = context;
+  const restMs = (emptyUntil.get(bucket) ?? 0) - clock.now();
+  if (restMs > 0) throw tooMany(restMs);
   const request: TokenRequest = {
     count: 1,
     capacity: perMinute,
     refillPerMinute: perMinute,
     reserve: 0,
   };
-  const { isGranted, waitMs } = await context.store.takeTokens(bucket, request);
+  const { isGranted, waitMs } = await store.takeTokens(bucket, request);
   if (isGranted) return;
+  emptyUntil.set(bucket, clock.now() + waitMs);
+  throw tooMany(waitMs);
+}
+
+function tooMany(waitMs: number): ConsoleError {
   const seconds = String(Math.max(1, Math.ceil(waitMs / 1000)));
-  throw new ConsoleError(429, 'too-many', `Too many requests: try again in ${seconds} s.`, {
-    'Retry-After': seconds,
-  });
+  const message = `Too many requests: try again in ${seconds} s.`;
+  return new ConsoleError(429, 'too-many', message, { 'Retry-After': seconds });
 }
 
 /** As often as people mistype, and far too seldom to guess a secret of 16 characters. */
@@ -90,5 +104,11 @@ const SIGN_INS_PER_MINUTE = 6;
 export const limitSignIns = (request: HttpRequest, context: ConsoleContext): Promise<void> =>
   take(bucketOf('sign-in', request.sourceAddress ?? ''), SIGN_INS_PER_MINUTE, context);
 
-export const limitWrites = ({ by }: Session, context: ConsoleContext): Promise<void> =>
-  take(bucketOf('orders', by), context.access.writesPerMinute, context);
+/** People who give as many orders as they may, at once; whoever knows the secret can say many names. */
+const PEOPLE_AT_ONCE = 5;
+
+export async function limitWrites({ by }: Session, context: ConsoleContext): Promise<void> {
+  const { writesPerMinute } = context.access;
+  await take(bucketOf('orders', by), writesPerMinute, context);
+  await take('console/orders/all', PEOPLE_AT_ONCE * writesPerMinute, context);
+}

@@ -45,6 +45,8 @@ export interface ConsoleContext {
   /** Freezes, sessions that have ended, orders given here, buckets of tokens. */
   readonly store: StateStore;
   readonly access: ConsoleAccess;
+  /** Buckets that this process found empty, and until when they are; kept from one request to the next. */
+  readonly emptyUntil: Map<string, number>;
   /** Current and next secret, the current one first; none: nobody can sign in. */
   readonly secrets: readonly string[];
   /** Bearer tokens of `/metrics`; null: the policy names none. */

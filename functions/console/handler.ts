@@ -22,16 +22,19 @@ import { poolsHere } from '../../shared/wake/pools-here';
 import { answerConsole } from './answer-console';
 import { type ConsoleContext } from './console-context';
 import { pageFiles } from './page-files';
+import { SECURITY_HEADERS } from './reply';
 
 /** Larger bodies are not even looked at. */
 const EVENT_BYTES_MAX = 1_000_000;
 const pageFile = pageFiles(join(__dirname, 'page'));
+const emptyUntil = new Map<string, number>();
 
 export const handler = httpHandler({
   clock,
   prepare: refreshSettings,
   bodyBytesMax: EVENT_BYTES_MAX,
   secrets: knownSecrets,
+  errorHeaders: SECURITY_HEADERS,
   handle: async (request, invocation) => answerConsole(request, contextOf(invocation)),
 });
 
@@ -49,6 +52,7 @@ function contextOf(invocation: Invocation): ConsoleContext {
       store,
       signatures,
       pageFile,
+      emptyUntil,
       log,
       clock,
     },

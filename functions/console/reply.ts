@@ -17,9 +17,10 @@ const CONTENT_SECURITY_POLICY = [
   "form-action 'self'",
 ].join('; ');
 
-/** On every reply, whatever it is. */
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+/** On every reply, whatever it is. Browsers heed the promise of HTTPS, for a year, where they were told over HTTPS. */
+export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+  'Strict-Transport-Security': 'max-age=31536000',
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
   'Referrer-Policy': 'no-referrer',

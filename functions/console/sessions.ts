@@ -15,6 +15,15 @@ interface Keys {
   readonly secrets: readonly string[];
 }
 
+/** One console: what was signed for it is worth nothing at another that has the same secret. */
+interface Audience {
+  readonly regionId: string;
+  /** As the address has it, with a port that is not the usual one. */
+  readonly host: string;
+}
+
+type KeysOfConsole = Keys & Audience;
+
 const ID = /^[\w-]{8,64}$/;
 const NAME_LENGTH_MAX = 64;
 const TOKEN_LENGTH_MAX = 1000;
@@ -33,22 +42,30 @@ export function readName(text: unknown): string | null {
 type Purpose = 'session' | 'sign-in';
 
 /** `<payload>.<signature>`; a token of one purpose is worth nothing for the other. */
-function tokenOf(purpose: Purpose, session: Session, { signatures, secrets }: Keys): string {
+function tokenOf(purpose: Purpose, session: Session, keys: KeysOfConsole): string {
+  const { signatures, secrets } = keys;
   const payload = Buffer.from(JSON.stringify(session), 'utf8').toString('base64url');
-  return `${payload}.${signatures.sign(purpose, session, secrets[0] ?? '')}`;
+  return `${payload}.${signatures.sign(purpose, wordOf(session, keys), secrets[0] ?? '')}`;
 }
+
+const wordOf = (session: Session, { regionId, host }: Audience): object => ({
+  ...session,
+  ...{ regionId, host: host.toLowerCase() },
+});
 
 /** What a token says, if one of the secrets signed it and it holds now; null for anything else. */
 function readToken(
   purpose: Purpose,
   token: string,
   now: Instant,
-  { signatures, secrets }: Keys,
+  keys: KeysOfConsole,
 ): Session | null {
   if (token.length > TOKEN_LENGTH_MAX) return null;
   const [payload = '', signature = '', ...more] = token.split('.');
   const session = more.length === 0 ? readPayload(payload) : null;
-  if (session === null || !signatures.isSigned(purpose, session, signature, secrets)) return null;
+  if (session === null) return null;
+  const { signatures, secrets } = keys;
+  if (!signatures.isSigned(purpose, wordOf(session, keys), signature, secrets)) return null;
   return session.until > now && session.at <= now + SKEW_MS ? session : null;
 }
 
@@ -69,18 +86,20 @@ function readPayload(payload: string): Session | null {
 }
 
 /** The value of the session’s cookie. */
-export const sessionToken = (session: Session, keys: Keys): string =>
+export const sessionToken = (session: Session, keys: KeysOfConsole): string =>
   tokenOf('session', session, keys);
 
-export const readSession = (token: string, now: Instant, keys: Keys): Session | null =>
+export const readSession = (token: string, now: Instant, keys: KeysOfConsole): Session | null =>
   readToken('session', token, now, keys);
 
-/** What stands in a link that signs one person in, once, within five minutes. */
-export const linkToken = ({ id, by, at }: Pick<Session, 'id' | 'by' | 'at'>, keys: Keys): string =>
-  tokenOf('sign-in', { id, by, at, until: instant(at + LINK_SPAN_MS) }, keys);
+/** What stands in a link that signs one person in at one console, once, within five minutes. */
+export const linkToken = (
+  { id, by, at }: Pick<Session, 'id' | 'by' | 'at'>,
+  keys: KeysOfConsole,
+): string => tokenOf('sign-in', { id, by, at, until: instant(at + LINK_SPAN_MS) }, keys);
 
 /** A link that claims to hold for longer than one of ours is none. */
-export function readLink(token: string, now: Instant, keys: Keys): Session | null {
+export function readLink(token: string, now: Instant, keys: KeysOfConsole): Session | null {
   const link = readToken('sign-in', token, now, keys);
   return link !== null && link.until - link.at <= LINK_SPAN_MS ? link : null;
 }
@@ -118,11 +137,14 @@ export function sessionCookie(token: string, maxAgeMs: number, host: string): st
   return fields.join('; ');
 }
 
-/** The session’s cookie among those of a request; empty when there is none. */
+/**
+ * The session’s cookie among those of a request; empty when there is none. Only `;` parts them: a comma stands within a value, which
+ * another site of the same domain may have chosen.
+ */
 export function cookieIn(header: string, host: string): string {
   const name = `${cookieName(isLoopback(host))}=`;
   const found = header
-    .split(/[;,]/)
+    .split(';')
     .map((each) => each.trim())
     .find((each) => each.startsWith(name));
   return found?.slice(name.length) ?? '';

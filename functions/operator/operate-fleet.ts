@@ -7,6 +7,7 @@ import { type OperatorRequest } from '../../shared/operate/operator-request';
 import { type FunctionInvoker } from '../../shared/ports/function-invoker';
 import { type Ports } from '../../shared/ports/ports';
 import { type Invocation } from '../../shared/runtime/invocation';
+import { poolsHere } from '../../shared/wake/pools-here';
 import { enqueueNameWorkers, namesAtHome } from '../../shared/wake/wake-names';
 import { enqueueWorkers } from '../../shared/wake/wake-pools';
 
@@ -79,7 +80,7 @@ async function freezeOnce(
     holder,
   });
   const isAll = request.pool === undefined && request.name === undefined;
-  const pools = fleet.pools.filter(({ name }) => isAll || name === request.pool);
+  const pools = poolsHere(fleet).filter(({ name }) => isAll || name === request.pool);
   const names = namesAtHome(fleet).filter((name) => isAll || name === request.name);
   if (reply.kind === 'freeze-changed') {
     for (const { name } of pools) await ring(name, reply, context, invocation);

@@ -5,7 +5,7 @@ import { fleetBench } from './fleet/fleet';
 import { healBench } from './heal/heal';
 import { judgeBench } from './judge';
 import { scalingTimeBench } from './scaling-time/scaling-time';
-import { simulatorBench } from './simulator';
+import { simulatorBench } from './simulator/simulator';
 
 /** Every benchmark by name, in the order in which the help lists them. */
 export const benches: Readonly<Record<string, Bench>> = {

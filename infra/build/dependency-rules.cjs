@@ -65,7 +65,7 @@ module.exports = {
       { path: '^shared/operate/' },
       {
         pathNot:
-          '^(shared/(domain|ports|config|observe|decide|guard|record|operate)/|shared/(work-pool|reconcile)\\.ts$|node_modules/zod/)',
+          '^(shared/(domain|ports|config|observe|decide|guard|record|operate)/|shared/(work-pool|reconcile|wake/pools-here|wake/wake-names)\\.ts$|node_modules/zod/)',
       },
     ),
     rule(

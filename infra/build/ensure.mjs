@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -39,7 +39,10 @@ export function ensureInstalled() {
   writeFileSync(stamp, lockHash());
 }
 
-/** What tests run besides Node, and Debian's package of it: the local DNS server is asked by `dig`, state is kept in a real Redis, the console is looked at in Chromium. */
+/**
+ * What tests run besides Node, and Debian's package of it: the local DNS server is asked by `dig`, state is kept in a real Redis, the
+ * console is looked at in Chromium, which has only boxes for Chinese without a font.
+ */
 const PROGRAMS = {
   dig: 'dnsutils',
   'redis-server': 'redis-server',
@@ -47,6 +50,7 @@ const PROGRAMS = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   chromium: 'chromium',
+  '/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc': 'fonts-noto-cjk',
 };
 /** Packages that start a service of their own, which no test needs. */
 const SERVICES = ['redis-server', 'prometheus'];
@@ -74,8 +78,9 @@ function endService(name) {
   else spawnSync('service', [name, 'stop'], { stdio: 'ignore' });
 }
 
-/** Asked of the shell: a browser that is run to see whether it is there opens a window. */
+/** A file, or a program. Asked of the shell: a browser that is run to see whether it is there opens a window. */
 const isThere = (command) =>
+  (isAbsolute(command) && existsSync(command)) ||
   spawnSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' }).status === 0;
 
 const newest = (folder) =>

@@ -1,27 +1,25 @@
 import { CmsAlarmSetup } from '../../shared/adapters/alicloud/cms-alarm-setup';
-import { endpointOf } from '../../shared/adapters/alicloud/endpoints';
 import { RetryingRpc } from '../../shared/adapters/alicloud/retrying-rpc';
-import { type RpcRequest } from '../../shared/adapters/alicloud/rpc';
 import { SystemClock } from '../../shared/adapters/system/system-clock';
 import { SYSTEM_RANDOM } from '../../shared/adapters/system/system-random';
 import { CloudError } from '../../shared/domain/cloud-error';
+import { type NamePolicy } from '../../shared/domain/failover/name-policy';
+import { type NameSnapshot } from '../../shared/domain/failover/name-snapshot';
 import { type PoolPolicy } from '../../shared/domain/policy';
 import { type PoolSnapshot } from '../../shared/domain/pool';
 import { instant, type Instant, millis, plus } from '../../shared/domain/units';
 import { operate } from '../../shared/operate/operate';
 import { planPool } from '../../shared/operate/plan-pool';
 import { type TickDigest } from '../../shared/ports/tick-archive';
-import { poolsHere } from '../../shared/wake/pools-here';
-import { type Endpoint } from '../doctor/check-endpoints';
 import { type DoctorContext } from '../doctor/doctor';
 import { CHECK_NAMES, type CheckName } from '../doctor/finding';
 import { type FunctionName } from '../permissions/function-needs';
 import { scopeOf } from '../permissions/permission-scope';
 import { askOperator, type OperatorPlace } from './ask-operator';
-import { endpointsIn } from './local-endpoints';
+import { channelsOf, endpointsOf } from './doctor-endpoints';
 import { openContext } from './open-context';
 import { type OpenFleet } from './open-fleet';
-import { functionPlace, openInvoker } from './open-invoker';
+import { openInvoker } from './open-invoker';
 import { accountOf, openInstall, openSingleRpc } from './open-rpc';
 import { UserError } from './user-error';
 
@@ -56,7 +54,10 @@ export function openDoctor(
   const operator = invoker && { fleet, invoker, timeoutMs: options.timeout };
   return {
     account: { fleet: policy, rpc, setup, callOptions },
-    endpoints: { endpoints: endpointsOf(fleet), now: Date.now, tell },
+    endpoints: {
+      ...{ endpoints: endpointsOf(fleet), channels: channelsOf(policy, variables) },
+      ...{ now: Date.now, tell },
+    },
     permissions: {
       ...{ fleet: policy, rpcIn, callOptions, invoker, functionNames, tell },
       only: options.as ?? null,
@@ -66,6 +67,10 @@ export function openDoctor(
       look: async (pool) => lookFrom(fleet, pool, options),
       lookFromFunction: operator && (async (pool) => lookThrough(operator, pool)),
     },
+    names: {
+      ...{ fleet: policy, tell },
+      lookFromFunction: operator && (async (name) => lookAtName(operator, name)),
+    },
     alarms: {
       ...{ install: openInstall(fleet, variables, options), tell, waitMs: options.alarmWait },
       history: async (pool, from) => historyOf(pool, from, { fleet, operator, options }),
@@ -74,40 +79,6 @@ export function openDoctor(
     },
     skips: options.as === undefined ? [] : CHECK_NAMES.filter((one) => !ABOUT_A_ROLE.includes(one)),
   };
-}
-
-/** Each host once, of every region: OpenAPI's products, and the functions'. */
-function endpointsOf(fleet: OpenFleet): readonly Endpoint[] {
-  const { policy, environment, local } = fleet;
-  const products: readonly RpcRequest['product'][] = [
-    ...(['Slb', 'Ecs', 'Cms'] as const),
-    ...(policy.names.length > 0 ? (['Alidns'] as const) : []),
-  ];
-  const regionIds = [policy.regionId, ...poolsHere(policy).map(({ regionId }) => regionId)];
-  const found = new Map<string, string[]>();
-  for (const regionId of regionIds)
-    for (const product of products) {
-      const given = environment.regions[regionId]?.openApi ?? environment.openApi.endpoint;
-      const host = endpointOf(product, {
-        ...{ ...environment.openApi, regionId },
-        endpoint: local === null ? given : endpointsIn(local, regionId).openapi,
-      });
-      const isPlain = local !== null || environment.openApi.protocol === 'HTTP';
-      const url = `${isPlain ? 'http' : 'https'}://${host}`;
-      found.set(url, [...new Set([...(found.get(url) ?? []), product])]);
-    }
-  return [
-    ...[...found].map(([url, names]) => ({ url, name: names.join(', ') })),
-    ...functionEndpoints(fleet),
-  ];
-}
-
-function functionEndpoints(fleet: OpenFleet): readonly Endpoint[] {
-  if (openInvoker(fleet) === null) return [];
-  const { regionId } = fleet.policy;
-  const { endpoint, protocol = 'HTTPS', accountId } = functionPlace(fleet, regionId);
-  const host = endpoint ?? `${accountId}.${regionId}.fc.aliyuncs.com`;
-  return [{ name: 'Function Compute', url: `${protocol.toLowerCase()}://${host}` }];
 }
 
 const openFor = (fleet: OpenFleet, pool: PoolPolicy, { timeout }: DoctorOptions) =>
@@ -132,6 +103,13 @@ async function lookThrough(place: OperatorPlace, { name }: PoolPolicy): Promise<
   const [plan] = reply.kind === 'plans' ? reply.plans : [];
   if (plan === undefined) throw new Error(`plan was answered with ${reply.kind}`);
   return plan.pool;
+}
+
+async function lookAtName(place: OperatorPlace, { name }: NamePolicy): Promise<NameSnapshot> {
+  const reply = await askOperator({ verb: 'plan-name', name }, place).catch(asCloudError);
+  const [plan] = reply.kind === 'name-plans' ? reply.plans : [];
+  if (plan === undefined) throw new Error(`plan-name was answered with ${reply.kind}`);
+  return plan.name;
 }
 
 /** What the operator refuses is found like what the cloud refuses. */

@@ -35,12 +35,21 @@ function localPlace(local: LocalCloud, regionId: string): FunctionPlace {
   return { endpoint: fc, protocol: 'HTTP', accountId };
 }
 
+/** Whether anybody said where a region's functions are. */
+export function hasFunctions({ environment, local }: OpenFleet, regionId: string): boolean {
+  if (local === null) return environment.accountId !== null;
+  const { regions } = local;
+  const place =
+    regions.length === 1 ? regions[0] : regions.find((one) => one.regionId === regionId);
+  return place !== undefined && place.fc !== null;
+}
+
 /** Calls the functions of the policy's region; null where nobody said in which account they are, or there are none. */
 export function openInvoker(fleet: OpenFleet): FunctionInvoker | null {
   const { policy, environment, local } = fleet;
   const { regionId } = policy;
   const home = local === null ? null : endpointsIn(local, regionId);
-  if (home === null ? environment.accountId === null : home.fc === null) return null;
+  if (!hasFunctions(fleet, regionId)) return null;
   const credentials = home === null ? defaultCredentials() : givenCredentials(home);
   const place = functionPlace(fleet, regionId);
   const options = { ...place, regionId, credentials, clock: new SystemClock() };

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import {
-  checkDeployment,
-  type CheckOptions,
-  type DeploymentCheck,
-} from '../deploy/check-deployment';
+import { type FleetPolicy } from '../../shared/config/fleet-policy';
+import { checkDeployment, type DeploymentCheck } from '../deploy/check-deployment';
 import { repositoryRoot } from '../local/repository';
 import { readText } from './read-file';
 
-interface ReadOptions extends Pick<CheckOptions, 'policy'> {
+interface ReadOptions {
+  /** Null where none is at hand. */
+  readonly policy: FleetPolicy | null;
   readonly variables: Readonly<Record<string, string | undefined>>;
 }
 
@@ -23,5 +22,5 @@ export async function readDeployment(
   const path = file ?? join(root, 's.yaml');
   readText(path);
   const accountId = variables['ALIBABA_CLOUD_ACCOUNT_ID'] ?? ANY_ACCOUNT;
-  return checkDeployment(path, { env: variables, accountId, root, policy });
+  return checkDeployment(path, { env: variables, accountId, root, ...(policy && { policy }) });
 }

@@ -86,6 +86,7 @@ export class Exhibition {
       names: all.flatMap((one) => namesOf(one, clock)),
       access: { isReadingOpen: true, mayWrite: false, sessionMs: 0, writesPerMinute: 1 },
       ...{ store, clock, secrets: [], metricsSecrets: null, approvalSecrets: () => [] },
+      emptyUntil: new Map(),
       ...{ signatures: HMAC_SIGNATURES, newId: randomUUID, operate: null, metrics: null },
       pageFile: pageFiles(join(repositoryRoot(), 'dist', 'functions', 'console', 'page')),
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },

@@ -1,3 +1,4 @@
+import { type ChannelAddress, checkChannels } from './check-channels';
 import { type Finding, unwell, well } from './finding';
 
 /** One address that must be reached. */
@@ -9,6 +10,8 @@ export interface Endpoint {
 
 export interface EndpointContext {
   readonly endpoints: readonly Endpoint[];
+  /** Where people are told; their clocks are nobody's measure. */
+  readonly channels: readonly ChannelAddress[];
   readonly now: () => number;
   readonly tell: (text: string) => void;
 }
@@ -30,7 +33,7 @@ export async function checkEndpoints(context: EndpointContext): Promise<readonly
     findings.push(finding);
     if (skewMs !== null) skews.push(skewMs);
   }
-  return [...findings, clockFinding(skews)];
+  return [...findings, ...(await checkChannels(context.channels)), clockFinding(skews)];
 }
 
 async function reach(

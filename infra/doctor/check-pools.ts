@@ -2,7 +2,11 @@ import { type FleetPolicy } from '../../shared/config/fleet-policy';
 import { lintPolicy } from '../../shared/config/lint';
 import { CloudError } from '../../shared/domain/cloud-error';
 import { type PoolPolicy } from '../../shared/domain/policy';
-import { type BackendSnapshot, type PoolSnapshot } from '../../shared/domain/pool';
+import {
+  type BackendSnapshot,
+  type PoolSnapshot,
+  type TargetSnapshot,
+} from '../../shared/domain/pool';
 import { isAnswering } from '../../shared/domain/probe-window';
 import { freshValue } from '../../shared/domain/reading';
 import { StoreUnavailable } from '../../shared/ports/state-store';
@@ -66,8 +70,7 @@ function poolFindings(
             }),
           ],
   );
-  const unchecked = targets.flatMap(({ key, listeners }) => listenerFindings(pool, key, listeners));
-  const checked = [...remarks, ...unchecked];
+  const checked = [...remarks, ...targets.flatMap((target) => unlistened(pool, target))];
   return checked.length > 0
     ? checked
     : [
@@ -79,29 +82,16 @@ function poolFindings(
       ];
 }
 
-function listenerFindings(
-  pool: PoolPolicy,
-  key: string,
-  listeners: PoolSnapshot['targets'][number]['listeners'],
-): readonly Finding[] {
-  if (listeners.length === 0)
-    return [
-      unwell('pools', `${pool.name} ${key}`, {
-        status: 'warning',
-        sentence: `No listener sends traffic to ${key}.`,
-        remedy: 'Point a listener at it, or take the target out of the policy.',
-      }),
-    ];
-  return listeners
-    .filter(({ hasHealthCheck }) => !hasHealthCheck)
-    .map(({ port }) =>
-      unwell('pools', `${pool.name} ${key} port ${port}`, {
-        status: 'warning',
-        sentence: `The listener on port ${port} of ${key} checks nobody’s health: the load balancer takes nobody out by itself.`,
-        remedy: 'Switch its health check on.',
-      }),
-    );
-}
+const unlistened = (pool: PoolPolicy, { key, listeners }: TargetSnapshot): readonly Finding[] =>
+  listeners.length > 0
+    ? []
+    : [
+        unwell('pools', `${pool.name} ${key}`, {
+          status: 'warning',
+          sentence: `No listener sends traffic to ${key}.`,
+          remedy: 'Point a listener at it, or take the target out of the policy.',
+        }),
+      ];
 
 /** What functions reach from where they run: OpenAPI from inside the VPC, and each pool's backends with their probe. */
 export async function checkFunctions(context: PoolsContext): Promise<readonly Finding[]> {

@@ -1,9 +1,11 @@
 import { type AccountContext, checkCredentials, checkQuota } from './check-account';
-import { type AlarmContext, checkAlarms } from './check-alarms';
+import { checkAlarms } from './check-alarms';
 import { checkEndpoints, type EndpointContext } from './check-endpoints';
+import { checkNames, type NamesContext } from './check-names';
 import { checkPermissions, type PermissionContext } from './check-permissions';
 import { checkFunctions, checkPools, type PoolsContext } from './check-pools';
 import { type CheckName, type Finding } from './finding';
+import { type AlarmContext } from './test-alarm';
 
 /** Everything that is looked at, and with what. */
 export interface DoctorContext {
@@ -11,6 +13,7 @@ export interface DoctorContext {
   readonly endpoints: EndpointContext;
   readonly permissions: PermissionContext;
   readonly pools: PoolsContext;
+  readonly names: NamesContext;
   readonly alarms: AlarmContext;
   /** What is left out. */
   readonly skips: readonly CheckName[];
@@ -32,6 +35,7 @@ export async function examine(
     ['quota', async () => [await checkQuota(context.account)]],
     ['pools', async () => checkPools(context.pools)],
     ['functions', async () => checkFunctions(context.pools)],
+    ['functions', async () => checkNames(context.names)],
     ['alarms', async () => checkAlarms(context.alarms)],
   ];
   for (const [name, check] of checks) {

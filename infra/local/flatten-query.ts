@@ -7,9 +7,9 @@ import { type Parameters } from './contracts';
  * Example: `{ Tag: [{ Key: 'a', Value: 1 }], InstanceId: ['i-1'] }` → `Tag.1.Key=a`, `Tag.1.Value=1`, `InstanceId.1=i-1`.
  */
 export function flattenQuery(query: Readonly<Record<string, unknown>>): Parameters {
-  return Object.fromEntries(
-    Object.entries(query).flatMap(([name, value]) => flatten(name, value as Nested)),
-  );
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(query)) flatten(name, value as Nested, flat);
+  return flat;
 }
 
 type Nested =
@@ -21,13 +21,12 @@ type Nested =
   | readonly Nested[]
   | { readonly [name: string]: Nested };
 
-function flatten(path: string, value: Nested): readonly (readonly [string, string])[] {
-  if (value === null || value === undefined) return [];
-  if (typeof value !== 'object') return [[path, String(value)]];
-  const members = isList(value)
-    ? value.map((item, index) => [String(index + 1), item] as const)
-    : Object.entries(value);
-  return members.flatMap(([name, member]) => flatten(`${path}.${name}`, member));
+function flatten(path: string, value: Nested, flat: Record<string, string>): void {
+  if (value === null || value === undefined) return;
+  if (typeof value !== 'object') flat[path] = String(value);
+  else if (isList(value))
+    for (const [index, item] of value.entries()) flatten(`${path}.${index + 1}`, item, flat);
+  else for (const [name, member] of Object.entries(value)) flatten(`${path}.${name}`, member, flat);
 }
 
 const isList = (value: object): value is readonly Nested[] => Array.isArray(value);

@@ -1,5 +1,6 @@
 import { classifyVendorError } from '../../shared/adapters/alicloud/error-table';
 import { type Rpc, type RpcRequest } from '../../shared/adapters/alicloud/rpc';
+import { jsonCopy } from '../../shared/adapters/json-copy';
 import { acceptedReply } from '../../shared/adapters/alicloud/rpc-failure';
 import { type RamPolicy } from '../permissions/ram-policy';
 import { CloudError } from '../../shared/domain/cloud-error';
@@ -44,7 +45,7 @@ export class InProcessRpc implements Rpc {
       throw failure;
     });
     this.#record(request, parameters, requestId, undefined);
-    const body: unknown = JSON.parse(JSON.stringify({ ...reply, RequestId: requestId }));
+    const body: unknown = jsonCopy({ ...reply, RequestId: requestId });
     return acceptedReply(action, { statusCode: 200, body });
   }
 

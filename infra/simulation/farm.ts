@@ -12,11 +12,19 @@ export interface SeedOrder {
   readonly stopsAtBreach?: boolean;
 }
 
+/** What a seed took: seconds from its begin to its end, and seconds of the processor. */
+export interface Spent {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}
+
 export interface FarmWish {
   readonly orders: readonly SeedOrder[];
   /** Processes at once; one works in this process. Default: one for each core. */
   readonly processes?: number;
-  readonly onResult?: (result: SimulationResult) => void;
+  /** Nothing is run in this process: all of it is the built worker’s doing. */
+  readonly isApart?: boolean;
+  readonly onResult?: (result: SimulationResult, spent: Spent) => void;
   /** Aborted: what runs ends where it is, nothing further is begun, and what was done is the result. */
   readonly signal?: AbortSignal;
 }
@@ -41,23 +49,37 @@ export async function runSeeds(wish: FarmWish): Promise<readonly SimulationResul
   const waiting = [...orders];
   const take = (): SeedOrder | undefined =>
     wish.signal?.aborted === true ? undefined : waiting.shift();
-  const keep = (order: SeedOrder, result: SimulationResult): void => {
+  const keep = (order: SeedOrder, { result, spent }: SeedRun): void => {
     results.set(order, result);
-    wish.onResult?.(result);
+    wish.onResult?.(result, spent);
   };
-  await (hands <= 1
+  await (hands <= 1 && wish.isApart !== true
     ? workHere(take, keep, wish)
     : Promise.all(Array.from({ length: hands }, async () => workThere(take, keep, wish))));
   return orders.flatMap((order) => results.get(order) ?? []);
 }
 
 type Take = () => SeedOrder | undefined;
-type Keep = (order: SeedOrder, result: SimulationResult) => void;
+type Keep = (order: SeedOrder, run: SeedRun) => void;
+
+export interface SeedRun {
+  readonly result: SimulationResult;
+  readonly spent: Spent;
+}
+
+/** Runs one seed in this process, which does nothing else meanwhile. */
+export async function runSeed(order: SeedOrder, isStopped: () => boolean): Promise<SeedRun> {
+  const [startedAt, before] = [performance.now(), process.cpuUsage()];
+  const result = await simulate({ ...order, isStopped });
+  const { user, system } = process.cpuUsage(before);
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { result, spent: { seconds, cpuSeconds: (user + system) / 1e6 } };
+}
 
 async function workHere(take: Take, keep: Keep, { signal }: FarmWish): Promise<void> {
   const isStopped = (): boolean => signal?.aborted === true;
   for (let order = take(); order !== undefined; order = take())
-    keep(order, await simulate({ ...order, isStopped }));
+    keep(order, await runSeed(order, isStopped));
 }
 
 async function workThere(take: Take, keep: Keep, { signal }: FarmWish): Promise<void> {
@@ -76,17 +98,17 @@ async function workThere(take: Take, keep: Keep, { signal }: FarmWish): Promise<
   }
 }
 
-async function askChild(child: ChildProcess, order: SeedOrder): Promise<SimulationResult> {
+async function askChild(child: ChildProcess, order: SeedOrder): Promise<SeedRun> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       child.off('message', onMessage);
       child.off('exit', onExit);
     };
-    const onMessage = (reply: { result?: SimulationResult; error?: string }): void => {
+    const onMessage = (reply: { run?: SeedRun; error?: string }): void => {
       end();
-      if (reply.result === undefined)
+      if (reply.run === undefined)
         reject(new Error(`Seed ${order.seed} could not be run: ${reply.error ?? 'no reason'}`));
-      else resolve(reply.result);
+      else resolve(reply.run);
     };
     const onExit = (): void => {
       end();

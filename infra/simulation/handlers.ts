@@ -35,7 +35,7 @@ type Make = (deployment: Deployment, run: FunctionRun) => FcHandler;
 function partsOf(deployment: Deployment, run: FunctionRun) {
   const { fleet, policyHash, invoker, regionId } = deployment;
   const clock = clockOf(deployment, run.life);
-  const store = deployment.store.facade(run.runId, run.life);
+  const store = deployment.store.facade(run.runId, run.life, clock);
   const idDice = run.dice.split('ids');
   const newTickId = tickIds(clock, { next: () => idDice.next() });
   const mortal = {

@@ -209,14 +209,17 @@ export class RegionWorld {
     const listeners = slb
       .listenersOf(loadBalancerId)
       .filter(({ settings }) => (settings.vServerGroupId ?? DEFAULT_GROUP) === serverGroupId);
-    const routes = listeners.map((listener) => ({ listener, route: slb.route(listener) }));
+    const routes = listeners.map((listener) => ({
+      ...{ port: listener.port, route: slb.route(listener) },
+      shown: health.shownBehind(listener),
+    }));
     const members = slb.backends(referenceOf(target)).map(({ serverId, weight }, index) => ({
       instanceId: serverId,
       weight,
       health: Object.fromEntries(
-        routes.flatMap(({ listener, route }) => {
+        routes.flatMap(({ port, route, shown }) => {
           const member = route[index];
-          return member === undefined ? [] : [[listener.port, health.shown(listener, member)]];
+          return member === undefined ? [] : [[port, shown(member)]];
         }),
       ),
     }));

@@ -51,7 +51,7 @@ export function poolPorts(
   });
   const ports = productionPorts({
     ...{ regionId, mode, clock, random, log, prober, rpc: rpcOf(deployment, run, world) },
-    store: { kind: 'given', store: deployment.store.facade(run.runId, run.life) },
+    store: { kind: 'given', store: deployment.store.facade(run.runId, run.life, clock) },
     archive: { kind: 'given', archive: archiveOf<Tick>(deployment, run) },
     metricWindowMs: 60_000,
   });
@@ -79,7 +79,7 @@ export function namePorts(
     dns: new Alidns({ rpc: new RetryingRpc({ rpc, clock, random }), clock, random }),
     vantages: new FunctionVantages({ clock, invokerFor, functionName: 'probe' }),
     regionPools: new FunctionRegionPools({ clock, invokerFor, functionName: 'operator' }),
-    store: deployment.store.facade(run.runId, run.life),
+    store: deployment.store.facade(run.runId, run.life, clock),
     archive: archiveOf<NameTick>(deployment, run),
     alerts: alertsOf(deployment, run),
     ...{ clock, log, writes: 'real' },

@@ -44,6 +44,7 @@ export async function lookFrom(
 ): Promise<readonly Vote[]> {
   await clock.sleep(millis(ANSWER_MS));
   const isCut = cosmos.cutVantages.has(regionId);
+  if (looks.some(({ address }) => !isSiteUp(cosmos, address))) tellOfDeath(cosmos);
   return looks.map(({ name, address, check }): Vote => {
     const isUp = !isCut && isSiteUp(cosmos, address);
     return {
@@ -55,4 +56,9 @@ export async function lookFrom(
       detail: isUp ? '' : 'connect timeout',
     };
   });
+}
+
+/** What a vantage finds dead is for the checkers to see as well, however soon it is up again. */
+function tellOfDeath({ chronicle, clock, view }: Cosmos): void {
+  chronicle.tell({ kind: 'world', at: clock.now(), world: view });
 }

@@ -1,6 +1,6 @@
 import { MemoryStateStore } from '../../shared/adapters/memory/memory-state-store';
 import { type Lease } from '../../shared/domain/tick';
-import { millis } from '../../shared/domain/units';
+import { type Millis, millis, plus } from '../../shared/domain/units';
 import { type Clock } from '../../shared/ports/clock';
 import { type StateStore, StoreUnavailable } from '../../shared/ports/state-store';
 import { type Chronicle } from './chronicle';
@@ -25,6 +25,9 @@ type Method = (...parameters: readonly unknown[]) => Promise<unknown>;
 
 /** Shared readings of CloudMonitor: a cache that anybody may lose, and the bulk of all writes. */
 const isCache = (key: unknown): boolean => String(key).startsWith('metrics/');
+
+/** Which parameter says how long a lease lasts. */
+const SPAN_AT: Readonly<Partial<Record<Operation, number>>> = { acquireLease: 2, renewLease: 1 };
 
 /** The state store of one deployment: it may be slow, out of reach for a while, or lost with all that was in it. */
 export class StoreHouse {
@@ -56,13 +59,18 @@ export class StoreHouse {
     return this.present;
   }
 
-  /** The store as one run of a function meets it. */
-  facade(runId: string, life: Life): StateStore {
+  /** The store as one run of a function meets it. The end of a lease is told by the clock of its process, from before it was asked for. */
+  facade(runId: string, life: Life, clock: Clock): StateStore {
     return new Proxy({} as StateStore, {
       get:
         (_, operation: Operation) =>
-        async (...parameters: unknown[]) =>
-          life.step(async () => this.operate(runId, operation, parameters)),
+        async (...parameters: unknown[]) => {
+          const askedAt = clock.now();
+          const result = await life.step(async () => this.operate(runId, operation, parameters));
+          const span = SPAN_AT[operation];
+          if (span === undefined || result === null) return result;
+          return { ...(result as Lease), expiresAt: plus(askedAt, parameters[span] as Millis) };
+        },
     });
   }
 

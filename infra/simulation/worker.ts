@@ -1,5 +1,4 @@
-import { type SeedOrder } from './farm';
-import { simulate } from './simulate';
+import { runSeed, type SeedOrder } from './farm';
 
 /** One process of a farm of seeds: does what it is told, one seed after the other, and ends with the one who tells it. */
 let isStopped = false;
@@ -11,8 +10,8 @@ process.on('message', (order: SeedOrder | 'stop') => {
     isStopped = true;
     return;
   }
-  simulate({ ...order, isStopped: () => isStopped }).then(
-    (result) => process.send?.({ result }),
+  runSeed(order, () => isStopped).then(
+    (run) => process.send?.({ run }),
     (error: unknown) =>
       process.send?.({ error: error instanceof Error ? (error.stack ?? '') : String(error) }),
   );

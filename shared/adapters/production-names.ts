@@ -43,6 +43,8 @@ export interface ProductionNameOptions extends EndpointSettings {
   readonly functions: { readonly probe: string; readonly operator: string };
   readonly clock: Clock;
   readonly log: Log;
+  /** Outlives this invocation, so that what a look that saw nothing has counted is told by the next one. */
+  readonly calls?: CallTally | undefined;
   /** Spans of its turns; left out: nobody collects them. */
   readonly trace?: Trace | undefined;
 }
@@ -58,7 +60,8 @@ export function productionNamePorts(options: ProductionNameOptions): NamePorts {
     quotas === undefined
       ? signed
       : new BudgetedRpc({ rpc: signed, store, quotas, accountId, regionId });
-  const observed = new ObservedRpc({ rpc: counted, tally: new CallTally(), trace, regionId });
+  const { calls = new CallTally() } = options;
+  const observed = new ObservedRpc({ rpc: counted, tally: calls, trace, regionId });
   const rpc = new RetryingRpc({ rpc: observed, clock, random });
   const regions = { clock, invokerFor };
   const ports: NamePorts = {
@@ -70,6 +73,7 @@ export function productionNamePorts(options: ProductionNameOptions): NamePorts {
     alerts: openAlerts(options.notified, { store, clock, log }),
     clock,
     log,
+    calls,
     ...(trace !== undefined && { trace }),
     writes: 'real',
   };

@@ -1,6 +1,6 @@
 import { attachmentKey, compareText, sortedAttachments } from '../domain/attachment';
 import { isDrainCause } from '../domain/drain-cause';
-import { encodeHealTag, healTag, placeMarks } from '../domain/heal-tag';
+import { encodeHealTag, healTag, placeMarks, weightsInTag } from '../domain/heal-tag';
 import { type BackendMemory } from '../domain/memory';
 import {
   type Evidence,
@@ -15,6 +15,7 @@ import { isAvoided, isKnownDead } from '../domain/serving';
 import { isLateWrite } from '../domain/written-weights';
 import { type Assessment } from './assess';
 import { age } from './describe';
+import { healTagOn } from './remember';
 import { type Scene, type Subject } from './scene';
 import { type Transition } from './turn';
 import { wantedWeight } from './wanted-weight';
@@ -167,9 +168,11 @@ function managedEvidence({ backend }: Subject, { now }: Scene): readonly Evidenc
   ];
 }
 
-function tagSteps(judged: Judged, { pool }: Scene): readonly TagStep[] {
+function tagSteps(judged: Judged, scene: Scene): readonly TagStep[] {
   const { transition, assessment, subject } = judged;
-  if (!isNewlyHeld(judged) && transition.repair === null) return [];
+  const { pool } = scene;
+  const isTold = !isNewlyHeld(judged) && transition.repair === null && !isMistold(judged, scene);
+  if (isTold) return [];
   const { instanceId } = subject.backend;
   return [
     {
@@ -193,6 +196,24 @@ function isNewlyHeld({ subject, before, transition: { next } }: Judged): boolean
   const isOrderOver = isDrainCause(before.cause) && !isDrainCause(next.cause);
   const wasHeld = before.state === 'ejected' && !isOrderOver;
   return next.state === 'ejected' && !wasHeld && next.cause !== 'instance-gone';
+}
+
+/**
+ * The tag on it tells another weight than it is to get back, as somebody has changed that since: the store may be lost any time. Where
+ * weights are managed only a 0 is anybody's wish.
+ */
+function isMistold(
+  { subject: { backend }, transition: { next } }: Judged,
+  { pool, policy }: Scene,
+): boolean {
+  const isHeld = next.state === 'ejected' || next.state === 'probation';
+  const tag = isHeld ? healTagOn(backend, pool) : null;
+  if (tag === null) return false;
+  const isPreserved = policy.heal.weights.kind === 'preserve';
+  const wishIn = (weight: number): number => (isPreserved ? weight : Math.min(weight, 1));
+  return Object.entries(weightsInTag(tag, backend)).some(
+    ([key, weight]) => wishIn(weight) !== wishIn(next.baseWeights[key] ?? weight),
+  );
 }
 
 function tagValue({ backend }: Subject, next: BackendMemory): string {

@@ -1,32 +1,12 @@
+import { countTurn, spanOf, tickMsOf, wakeLagOf } from './count-turn';
 import { isHeldOnPurpose } from './drain-cause';
 import { type BackendMemory, type PoolMemory } from './memory';
-import { type StepResult } from './plan';
 import { type BackendSnapshot } from './pool';
-import {
-  type LastTick,
-  OTHERS,
-  type PoolCounters,
-  type PoolFigures,
-  type SignalAge,
-  summed,
-  type Tally,
-} from './pool-figures';
+import { type LastTick, type PoolCounters, type PoolFigures, type SignalAge } from './pool-figures';
 import { type Reading } from './reading';
 import { type Tick } from './tick';
-import { type Instant, since } from './units';
-
-/** A tally with `names` counted in addition. */
-const tallied = (tally: Tally, names: readonly string[]): Tally =>
-  summed(
-    tally,
-    names.map((name) => [name, 1]),
-  );
-
-/** What was counted since the last tick and stands in none. */
-interface TakenTallies {
-  readonly calls: Tally;
-  readonly blindLooks: Tally;
-}
+import { type TakenTallies } from './turn-counters';
+import { type Instant } from './units';
 
 /**
  * The figures after a tick, from those before it, the memory that the tick leaves and the calls it made.
@@ -48,49 +28,21 @@ export function nextFigures(
 
 function count(
   { counters, illSince }: PoolFigures,
-  { request, pool, proposal, plan, outcome, finishedAt }: Tick,
+  tick: Tick,
   memory: PoolMemory,
   taken: TakenTallies,
 ): PoolCounters {
-  const kinds = new Map(plan.steps.map(({ stepId, kind }) => [stepId, kind]));
+  const { pool } = tick;
   const healed = Object.entries(illSince).filter(
     ([id]) => memory.backends[id]?.state === 'healthy',
   );
   return {
-    ticks: tallied(counters.ticks, [request.wake.source]),
-    tickMs: counters.tickMs + spanOf(request.startedAt, finishedAt),
-    wakeLagMs: counters.wakeLagMs + lagOf(request),
-    decisions: tallied(
-      counters.decisions,
-      proposal.steps.map(({ reason }) => reason),
-    ),
-    withheld: tallied(
-      counters.withheld,
-      plan.withheld.map(({ rule }) => rule),
-    ),
-    steps: tallied(
-      counters.steps,
-      outcome.steps.map(({ stepId, result }) => `${kinds.get(stepId) ?? OTHERS}/${result.kind}`),
-    ),
-    errors: tallied(
-      counters.errors,
-      outcome.steps.flatMap(({ result }) => codeOf(result)),
-    ),
-    calls: summed(counters.calls, Object.entries(taken.calls)),
-    blindLooks: summed(counters.blindLooks, Object.entries(taken.blindLooks)),
+    ...countTurn(counters, tick, taken),
     ejections: counters.ejections + ejectionsIn(pool.memory.backends, memory.backends),
     heals: counters.heals + healed.length,
     healMs: healed.reduce((sum, [, at]) => sum + spanOf(at, pool.takenAt), counters.healMs),
   };
 }
-
-const codeOf = (result: StepResult): readonly string[] =>
-  result.kind === 'failed' ? [result.code] : [];
-
-/** Clocks of two machines may differ: no span is less than nothing. */
-const spanOf = (from: Instant, to: Instant): number => Math.max(0, since(from, to));
-
-const lagOf = ({ wake, startedAt }: Tick['request']): number => spanOf(wake.at, startedAt);
 
 type Backends = Readonly<Record<string, BackendMemory>>;
 
@@ -112,10 +64,11 @@ const illAfter = (
       .map(([id]) => [id, before[id] ?? at]),
   );
 
-function lastOf({ request, pool, proposal, finishedAt }: Tick): LastTick {
+function lastOf(tick: Tick): LastTick {
+  const { pool, proposal } = tick;
   return {
-    tickMs: spanOf(request.startedAt, finishedAt),
-    wakeLagMs: lagOf(request),
+    tickMs: tickMsOf(tick),
+    wakeLagMs: wakeLagOf(tick),
     members: pool.backends.length,
     healthy: proposal.verdicts.filter(({ isHealthy }) => isHealthy).length,
     serving: proposal.verdicts.filter(({ isServing }) => isServing).length,

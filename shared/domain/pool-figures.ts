@@ -1,31 +1,8 @@
+import { isLike, isTally, type Tally } from './tally';
+import { NO_TURNS, type TurnCounters } from './turn-counters';
 import { type Instant } from './units';
 
-/** How often something was seen, by what it is called. */
-export type Tally = Readonly<Record<string, number>>;
-
-/** Names that one tally keeps apart; all others are counted together, so that the document stays small. */
-const NAMES_MAX = 100;
-export const OTHERS = 'other';
-
-/** What grows and never shrinks, until the store is lost. */
-export interface PoolCounters {
-  /** Ticks by what woke them. */
-  readonly ticks: Tally;
-  readonly tickMs: number;
-  /** From the wake-up to the beginning of the tick, over all ticks. */
-  readonly wakeLagMs: number;
-  /** Proposed steps by reason. */
-  readonly decisions: Tally;
-  /** Withheld steps by the rule that withheld them. */
-  readonly withheld: Tally;
-  /** Planned steps by kind and result: `set-weight/done`. */
-  readonly steps: Tally;
-  /** Failed steps by the cloud’s code. */
-  readonly errors: Tally;
-  /** Calls of the cloud by API and what became of them: `DescribeHealthStatus/throttled`. */
-  readonly calls: Tally;
-  /** Looks that saw nothing, by the cloud’s code. */
-  readonly blindLooks: Tally;
+export interface PoolCounters extends TurnCounters {
   readonly ejections: number;
   /** Backends that were ill and are healthy again, and how long all of them took together. */
   readonly heals: number;
@@ -63,39 +40,11 @@ export interface PoolFigures {
   readonly last: LastTick | null;
 }
 
-export const NO_FIGURES: PoolFigures = {
-  counters: {
-    ...{ ticks: {}, decisions: {}, withheld: {}, steps: {}, errors: {}, calls: {} },
-    blindLooks: {},
-    ...{ tickMs: 0, wakeLagMs: 0, ejections: 0, heals: 0, healMs: 0 },
-  },
+const NO_FIGURES: PoolFigures = {
+  counters: { ...NO_TURNS, ejections: 0, heals: 0, healMs: 0 },
   illSince: {},
   last: null,
 };
-
-/** Counts more of each name; names beyond the limit are counted together. */
-export function summed(tally: Tally, more: readonly (readonly [string, number])[]): Tally {
-  const counts: Record<string, number> = { ...tally };
-  for (const [name, count] of more) {
-    const isKnown = Object.hasOwn(counts, name) || Object.keys(counts).length < NAMES_MAX;
-    const key = isKnown ? name : OTHERS;
-    counts[key] = (counts[key] ?? 0) + count;
-  }
-  return counts;
-}
-
-const isTally = (value: unknown): value is Tally =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.values(value).every((count) => typeof count === 'number' && Number.isFinite(count));
-
-function isLike(value: unknown, sample: object): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(sample).every(([field, part]) => {
-    const own = (value as Readonly<Record<string, unknown>>)[field];
-    return typeof part === 'number' ? Number.isFinite(own) : isTally(own);
-  });
-}
 
 /** Figures that a document holds; what cannot be understood counts as none, and counting begins anew. */
 export function figuresIn(value: unknown): PoolFigures {

@@ -107,8 +107,16 @@ export interface ScaleMemory {
   >;
   /** Since when the list of instances is known to this memory: nothing is launched or removed before one boot time after. */
   readonly knownSince: Instant | null;
-  /** Looks at the instances without a long break between two of them: the first and the last. Left out before the first. */
-  readonly attended?: { readonly from: Instant; readonly to: Instant };
+  /** Left out before the first look at the instances. */
+  readonly attended?: Attended;
+}
+
+/** Looks at the instances without a long break between two of them: the first and the last. */
+export interface Attended {
+  readonly from: Instant;
+  readonly to: Instant;
+  /** The looks that ended the last long breaks, newest first; left out before the first break. */
+  readonly afterBreaks?: readonly Instant[];
 }
 
 export const EMPTY_SCALE_MEMORY: ScaleMemory = {

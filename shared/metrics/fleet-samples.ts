@@ -1,6 +1,5 @@
 import { type FleetPolicy } from '../config/fleet-policy';
 import { freezeIn } from '../domain/freeze';
-import { type NameMemory } from '../domain/failover/name-memory';
 import { type PoolMemory } from '../domain/memory';
 import { figuresIn } from '../domain/pool-figures';
 import { FREEZES, memoryKey, nameMemoryKey } from '../domain/store-keys';
@@ -11,6 +10,7 @@ import { type TickArchive } from '../ports/tick-archive';
 import { poolsHere } from '../wake/pools-here';
 import { namesAtHome } from '../wake/wake-names';
 import { type Sample } from './metric-table';
+import { nameSamples } from './name-samples';
 import { noticeSamples } from './notice-samples';
 import { poolSamples } from './pool-samples';
 import { epochSeconds, readDocuments, timeLimit } from './read-documents';
@@ -94,19 +94,6 @@ function lagSamples(samples: readonly Sample[], now: Instant): readonly Sample[]
   if (looks.length === 0) return [];
   const value = Math.max(0, epochSeconds(now) - Math.min(...looks));
   return [{ metric: 'loopLag', labels: {}, value }];
-}
-
-function nameSamples(name: string, value: unknown): readonly Sample[] {
-  const memory = (value ?? {}) as Partial<NameMemory>;
-  if (memory.schema !== 1 || typeof memory.updatedAt !== 'number') return [];
-  const pending = Array.isArray(memory.pending) ? memory.pending.length : 0;
-  return [
-    { metric: 'nameLastTick', labels: { name }, value: epochSeconds(memory.updatedAt) },
-    { metric: 'movesWaiting', labels: { name }, value: pending },
-    ...Object.entries(memory.sites ?? {}).map(([site, { state }]): Sample => ({
-      ...{ metric: 'siteState', labels: { name, site, state }, value: 1 },
-    })),
-  ];
 }
 
 async function sharedSamples({ store, fleet, now }: FleetContext): Promise<readonly Sample[]> {

@@ -13,6 +13,7 @@ const gauge = (name: string, labels: readonly string[], help: string) =>
   ({ kind: 'gauge', name: `evenkeel_${name}`, labels, help }) as const;
 
 const POOL = ['pool'];
+const NAME = ['name'];
 
 /** Every metric there is, once: the text of `/metrics`, the reference, dashboard and alert rules go by these. */
 export const METRICS = {
@@ -118,15 +119,59 @@ export const METRICS = {
   // public names
   nameLastTick: gauge(
     'name_last_tick_timestamp_seconds',
-    ['name'],
+    NAME,
     'When the name was last looked at.',
   ),
+  nameLastTickSeconds: gauge('name_last_tick_seconds', NAME, 'How long the last turn took.'),
   siteState: gauge(
     'name_site_state',
     ['name', 'site', 'state'],
     '1 for the state that each site is in.',
   ),
-  movesWaiting: gauge('name_moves_waiting', ['name'], 'Moves that wait for a person’s word.'),
+  movesWaiting: gauge('name_moves_waiting', NAME, 'Moves that wait for a person’s word.'),
+  // turns of a name
+  nameTicks: counter('name_ticks', ['name', 'wake'], 'Turns about the name by what woke them.'),
+  nameTickSeconds: counter('name_tick_seconds', NAME, 'Time that all turns took together.'),
+  nameWakeLagSeconds: counter(
+    'name_wake_lag_seconds',
+    NAME,
+    'Time from wake-up to the beginning of the turn, over all turns.',
+  ),
+  nameDecisions: counter(
+    'name_decisions',
+    ['name', 'reason'],
+    'Steps that were proposed, by reason.',
+  ),
+  nameWithheld: counter(
+    'name_withheld',
+    ['name', 'rule'],
+    'Steps that a guard withheld, by its rule.',
+  ),
+  nameSteps: counter(
+    'name_steps',
+    ['name', 'kind', 'result'],
+    'Planned steps by what became of them.',
+  ),
+  nameStepErrors: counter(
+    'name_step_errors',
+    ['name', 'code'],
+    'Steps that failed, by the cloud’s code.',
+  ),
+  nameApiCalls: counter(
+    'name_api_calls',
+    ['name', 'api', 'outcome'],
+    'Calls of the cloud by API and outcome, as for pools.',
+  ),
+  nameBlindLooks: counter(
+    'name_blind_looks',
+    ['name', 'code'],
+    'Turns that could not read the records, by the cause or the cloud’s code.',
+  ),
+  nameMoves: counter(
+    'name_moves',
+    ['name', 'kind'],
+    'Moves of traffic that were begun: failover, failback or practice.',
+  ),
 } as const satisfies Readonly<Record<string, MetricRow>>;
 
 export type MetricKey = keyof typeof METRICS;

@@ -1,9 +1,20 @@
 import { type PoolMemory } from '../domain/memory';
-import { type PoolFigures, type Tally } from '../domain/pool-figures';
+import { type PoolFigures } from '../domain/pool-figures';
 import { type Instant, since } from '../domain/units';
 import { type MetricKey, type Sample } from './metric-table';
+import { seconds, type TurnMetrics, turnSamples } from './turn-samples';
 
-const seconds = (spanMs: number): number => spanMs / 1000;
+const COUNTED: TurnMetrics = {
+  ticks: 'ticks',
+  tickMs: 'tickSeconds',
+  wakeLagMs: 'wakeLagSeconds',
+  decisions: 'decisions',
+  withheld: 'withheld',
+  steps: 'steps',
+  errors: 'stepErrors',
+  calls: 'apiCalls',
+  blindLooks: 'blindLooks',
+};
 const flag = (isSo: boolean): number => (isSo ? 1 : 0);
 
 /** What there is to tell of one pool at `now`. */
@@ -46,31 +57,15 @@ function figureSamples(pool: string, figures: PoolFigures, now: Instant): readon
   const own = (metric: MetricKey, value: number, labels = {}): Sample => ({
     ...{ metric, value, labels: { pool, ...labels } },
   });
-  const each = (metric: MetricKey, tally: Tally, ...labels: readonly string[]) =>
-    Object.entries(tally).map(([key, value]) => own(metric, value, labelled(key, labels)));
   const illest = Math.min(now, ...Object.values(illSince));
   return [
-    ...each('ticks', counters.ticks, 'wake'),
-    own('tickSeconds', seconds(counters.tickMs)),
-    own('wakeLagSeconds', seconds(counters.wakeLagMs)),
-    ...each('decisions', counters.decisions, 'reason'),
-    ...each('withheld', counters.withheld, 'rule'),
-    ...each('steps', counters.steps, 'kind', 'result'),
-    ...each('stepErrors', counters.errors, 'code'),
-    ...each('apiCalls', counters.calls, 'api', 'outcome'),
-    ...each('blindLooks', counters.blindLooks, 'code'),
+    ...turnSamples(counters, { pool }, COUNTED),
     own('ejections', counters.ejections),
     own('heals', counters.heals),
     own('healSeconds', seconds(counters.healMs)),
     own('unhealthySeconds', seconds(since(illest as Instant, now))),
     ...(last === null ? [] : lastSamples(own, last)),
   ];
-}
-
-/** Example: `set-weight/done` with `kind` and `result` → `{ kind: 'set-weight', result: 'done' }`. */
-function labelled(key: string, labels: readonly string[]): Readonly<Record<string, string>> {
-  const parts = key.split('/');
-  return Object.fromEntries(labels.map((label, index) => [label, parts[index] ?? '']));
 }
 
 type Own = (metric: MetricKey, value: number, labels?: object) => Sample;

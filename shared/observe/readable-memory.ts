@@ -126,7 +126,9 @@ const isScaleMemory = shape({
   peaks: mapOf(shape({ week: isCount, needed: isCount, before: orNull(isCount) })),
   desired: orNull(isCount),
   knownSince: orNull(isInstant),
-  attended: orAbsent(shape({ from: isInstant, to: isInstant })),
+  attended: orAbsent(
+    shape({ from: isInstant, to: isInstant, afterBreaks: orAbsent(listOf(isInstant)) }),
+  ),
 });
 
 const isMemory = shape({

@@ -1,3 +1,4 @@
+import { type FleetPolicy } from '../config/fleet-policy';
 import { type Freeze } from '../domain/failover/name-snapshot';
 import { freezeIn, UNKNOWN_OWNER } from '../domain/freeze';
 import { freezeKey, nameLease, poolLease } from '../domain/store-keys';
@@ -5,6 +6,8 @@ import { type Instant, instant } from '../domain/units';
 import { type FreezeScope } from '../observe/observe-freeze';
 import { updateDocument } from '../ports/update-document';
 import { instantText } from '../record/text';
+import { poolsHere } from '../wake/pools-here';
+import { namesAtHome } from '../wake/wake-names';
 import { type OperateContext } from './operate-context';
 import { type OperatorReply } from './operator-reply';
 import { type OperatorRequest } from './operator-request';
@@ -19,7 +22,8 @@ interface Stored {
 }
 
 /**
- * Writes down that nothing may be written any more, for everything, one pool or one name, or takes that back. Workers see it with
+ * Writes down that nothing may be written any more, for everything that this deployment looks after, one pool or one name of it, or takes
+ * that back. Workers see it with
  * their next look; what is frozen is marked, so that they look soon. A freeze that holds is its owner's: only they change it or take
  * it back, or somebody who names them with `of`, so that nobody ends what they did not know of.
  */
@@ -58,10 +62,14 @@ async function writeFreeze(
 const mayChange = ({ by }: Freeze, request: FreezeRequest): boolean =>
   by === request.by || by === request.of || by === UNKNOWN_OWNER;
 
+/** Example: `pool/web` → `pool web`. */
+const subjectText = (scope: FreezeScope): string =>
+  scope === 'all' ? 'everything' : scope.replace('/', ' ');
+
 const othersFreeze = (scope: FreezeScope, { by, until, reason }: Freeze): Refused =>
   refuse(
     'frozen-by-other',
-    `${by} has frozen ${scope === 'all' ? 'everything' : scope.replace('/', ' ')} until ${instantText(until)} (${reason}). Ask them, or name them: --of ${JSON.stringify(by)}.`,
+    `${by} has frozen ${subjectText(scope)} until ${instantText(until)} (${reason}). Ask them, or name them: --of ${JSON.stringify(by)}.`,
   );
 
 const refuse = (code: Refused['code'], message: string): Refused => ({
@@ -71,7 +79,7 @@ const refuse = (code: Refused['code'], message: string): Refused => ({
 });
 
 const scopeOf = ({ pool, name }: FreezeRequest): FreezeScope => {
-  if (pool !== undefined) return `pool/${pool}`;
+  if (pool !== undefined) return poolScope(pool);
   return name === undefined ? 'all' : `name/${name}`;
 };
 
@@ -80,30 +88,45 @@ const freezeOf = (request: FreezeRequest, at: Instant): Freeze | null =>
     ? null
     : { by: request.by, reason: request.reason, at, until: instant(request.until) };
 
-function whyUnknown({ pool, name }: FreezeRequest, { fleet }: OperateContext): Refused | null {
-  if (pool !== undefined && !fleet.pools.some((one) => one.name === pool))
+/** A freeze is read in the store of whoever writes: in this one it would stop nothing of what another region’s deployment looks after. */
+function whyUnknown(request: FreezeRequest, { fleet }: OperateContext): Refused | null {
+  const { pool, name } = request;
+  const here = [...poolsHere(fleet).map((one) => poolScope(one.name)), ...homeScopes(fleet)];
+  if (scopeOf(request) === 'all' || here.includes(scopeOf(request))) return null;
+  const elsewhere =
+    fleet.pools.find((one) => one.name === pool)?.regionId ??
+    fleet.names.find((one) => one.name === name)?.homeRegionId;
+  if (elsewhere !== undefined)
     return refuse(
-      'unknown-pool',
-      `There is no pool ${pool}; the policy has ${fleet.pools.map((one) => one.name).join(', ')}.`,
+      'looked-after-elsewhere',
+      `The deployment in ${elsewhere} looks after ${subjectText(scopeOf(request))}; a freeze here, in ${fleet.regionId}, would stop nothing. Use the console there, or the command line with that region’s policy and store.`,
     );
-  if (name !== undefined && !fleet.names.some((one) => one.name === name))
-    return refuse(
-      'unknown-name',
-      `There is no name ${name}; the policy has ${fleet.names.map((one) => one.name).join(', ') || 'none'}.`,
-    );
-  return null;
+  return pool === undefined
+    ? refuse('unknown-name', `There is no name ${name}; the policy has ${listText(fleet.names)}.`)
+    : refuse('unknown-pool', `There is no pool ${pool}; the policy has ${listText(fleet.pools)}.`);
 }
 
-/** Everybody whom it concerns has something to look at. */
+const listText = (all: readonly { readonly name: string }[]): string =>
+  all.map(({ name }) => name).join(', ') || 'none';
+
+const poolScope = (name: string): FreezeScope => `pool/${name}`;
+
+const homeScopes = (fleet: FleetPolicy): readonly FreezeScope[] =>
+  namesAtHome(fleet).map((name) => `name/${name}` as const);
+
+/** Everybody here whom it concerns has something to look at. */
 async function mark(
   { pool, name }: FreezeRequest,
   reason: string,
   { fleet, ports }: OperateContext,
 ): Promise<void> {
   const isAll = pool === undefined && name === undefined;
+  const pools = poolsHere(fleet).map((one) => one.name);
   const leases = [
-    ...fleet.pools.filter((one) => isAll || one.name === pool).map((one) => poolLease(one.name)),
-    ...fleet.names.filter((one) => isAll || one.name === name).map((one) => nameLease(one.name)),
+    ...pools.filter((one) => isAll || one === pool).map(poolLease),
+    ...namesAtHome(fleet)
+      .filter((one) => isAll || one === name)
+      .map(nameLease),
   ];
   const at = ports.clock.now();
   for (const lease of leases) await ports.store.markDirty(lease, { reason, at });

@@ -166,6 +166,7 @@ type RefusalCode =
   | 'unknown-zone'
   | 'another-zone'
   | 'nobody-elsewhere'
+  | 'looked-after-elsewhere'
   | 'frozen-by-other';
 
 /** One instance of a pool, from every source that tells of it; null where none does. */

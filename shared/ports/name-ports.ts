@@ -1,5 +1,6 @@
 import { type NameTick } from '../domain/failover/name-tick';
 import { type Alerts } from './alerts';
+import { type CallCounts } from './call-counts';
 import { type Clock } from './clock';
 import { type Dns } from './dns';
 import { type Log } from './log';
@@ -21,6 +22,8 @@ export interface NamePorts {
   readonly alerts: Alerts;
   readonly clock: Clock;
   readonly log: Log;
+  /** Calls of the cloud since the last tick; left out: nobody counts them. */
+  readonly calls?: CallCounts;
   /** Spans for whoever collects them; left out: nobody does. */
   readonly trace?: Trace;
 }

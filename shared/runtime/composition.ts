@@ -47,7 +47,7 @@ export { clock } from './clock';
 export { currentSettings, isCurrent, openPolicyStore, refreshSettings } from './current-settings';
 export { flushTraces } from './traces';
 
-/** Calls that no tick has told yet, by pool, for as long as the process lives. */
+/** Calls that no tick has told yet, by pool or name, for as long as the process lives. */
 const tallies = new Map<string, CallTally>();
 
 function tallyOf(key: string): CallTally {
@@ -185,7 +185,7 @@ export function openGathering(pools: number): (regionId: string) => GatheredRead
 
 /** The ports of this invocation for one public name: its store and archive are those of this region, its voters everywhere. */
 export function openNamePorts(
-  { mode }: Pick<NamePolicy, 'mode'>,
+  { mode, name }: Pick<NamePolicy, 'mode' | 'name'>,
   invocation: Invocation,
 ): NamePorts {
   const { policy, environment } = currentSettings();
@@ -208,6 +208,7 @@ export function openNamePorts(
     notified: policy,
     invokerFor: (regionId) => openInvoker(invocation, regionId),
     functions: { probe, operator },
+    calls: tallyOf(`name/${name}`),
     trace: traceOf(aboutInvocation(invocation)),
     clock,
     log: invocation.log,

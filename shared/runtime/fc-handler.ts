@@ -31,6 +31,8 @@ export interface EventHandlerOptions<Input> extends HandlerSettings {
 export interface HttpHandlerOptions extends HandlerSettings {
   /** Larger bodies are answered 413. */
   readonly bodyBytesMax: number;
+  /** Go along with what is answered instead of `handle`: a refusal, or what became of its error. */
+  readonly errorHeaders?: Readonly<Record<string, string>>;
   readonly handle: (request: HttpRequest, invocation: Invocation) => Promise<HttpReply>;
 }
 
@@ -71,15 +73,19 @@ export function eventHandler<Input>(options: EventHandlerOptions<Input>): FcHand
  * may pass) without details: a thrown error would reach the caller as status 200.
  */
 export function httpHandler(options: HttpHandlerOptions): FcHandler {
+  const refuse = (status: number, error: string): HttpReply => {
+    const reply = jsonReply(status, { error });
+    return { ...reply, headers: { ...options.errorHeaders, ...reply.headers } };
+  };
   const onError = (error: unknown, { log }: Invocation): HttpReply => {
     if (error instanceof EventError) {
       log.warn('request refused', { status: error.status, problem: error.message });
-      return jsonReply(error.status, { error: error.message });
+      return refuse(error.status, error.message);
     }
     log.error('invocation failed', { error: describe(error) });
     return isRetryable(error)
-      ? jsonReply(503, { error: 'Not accepted now; try again.' })
-      : jsonReply(500, { error: 'Internal error.' });
+      ? refuse(503, 'Not accepted now; try again.')
+      : refuse(500, 'Internal error.');
   };
   const readInput = (value: unknown) => readHttpRequest(value, options.bodyBytesMax);
   return answeringBoth(pipeline(options, { readInput, handle: options.handle, onError }));

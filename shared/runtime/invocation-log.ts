@@ -2,12 +2,18 @@ import { redact } from '../adapters/redact';
 import { type Log, type LogFields } from '../ports/log';
 import { type FcContext } from './fc-context';
 
-/** Structured lines on the invocation's own logger: one JSON object each, with the request id, without secrets and URLs. */
+/**
+ * Structured lines on the invocation's own logger: one JSON object each, with the request id, without secrets and URLs. Secrets are hidden
+ * before a long text is cut: the beginning of one that the cut goes through would stay.
+ */
 export function invocationLog(context: FcContext, secrets: readonly string[]): Log {
   const hide = (text: string): string =>
-    secrets
-      .filter((secret) => secret !== '')
-      .reduce((sofar, secret) => sofar.replaceAll(secret, '[redacted]'), redact(text));
+    redact(
+      secrets
+        .filter((secret) => secret !== '')
+        .toSorted((one, other) => other.length - one.length)
+        .reduce((sofar, secret) => sofar.replaceAll(secret, '[redacted]'), text),
+    );
   const write =
     (level: 'info' | 'warn' | 'error') =>
     (message: string, fields: LogFields = {}) => {

@@ -45,7 +45,11 @@ function useKey(accessKeySecret: string): void {
 async function deploy(...args: readonly string[]) {
   const out: string[] = [];
   let exit: number | null = null;
-  const say = (text: string) => void out.push(text);
+  let writesWhenPriced: number | null = null;
+  const say = (text: string) => {
+    if (text.startsWith('A month of the whole deployment')) writesWhenPriced = writes().length;
+    out.push(text);
+  };
   const program = buildProgram({
     terminal: { out: say, err: say, colours: createColors(false), isInteractive: false },
     variables: {
@@ -66,7 +70,7 @@ async function deploy(...args: readonly string[]) {
   await program.parseAsync(['node', 'evenkeel', 'deploy', 'fc2', ...args]);
   const text = out.join('\n');
   expect(text).not.toContain(ALARM_SECRET);
-  return { exit, text };
+  return { exit, text, writesWhenPriced };
 }
 
 const writes = () => sample.host.management.calls.filter((call) => !call.startsWith('GET'));
@@ -94,6 +98,22 @@ describe('evenkeel deploy fc2', () => {
     expect(writes()).toEqual([]);
     expect((await deploy()).text).toContain('give --yes to order it, or --plan');
     expect(writes()).toEqual([]);
+  });
+
+  it('says what a month costs before anything is made', async () => {
+    const policy = join(folder, 'evenkeel.yaml');
+    const lines = ['version: 1', `region: ${REGION_ID}`];
+    lines.push('pools: [{ name: web, targets: [{ loadBalancer: lb-1 }] }]');
+    writeFileSync(policy, lines.join('\n'));
+    const planned = await deploy('--plan', '--policy', policy);
+    expect(planned.text).toMatch(/reconcile-pool \(1 pools\)/);
+    const json = JSON.parse((await deploy('--plan', '--policy', policy, '--json')).text) as unknown;
+    expect(json).toMatchObject({ costs: { currency: 'CNY' } });
+    expect((await deploy('--plan')).text).toContain('give --policy');
+    const { exit, writesWhenPriced } = await deploy('--yes', '--policy', policy);
+    expect([exit, writesWhenPriced]).toEqual([0, 0]);
+    expect(writes().length).toBeGreaterThan(20);
+    expect((await deploy('--remove', '--plan', '--policy', policy)).text).not.toMatch(/A month/);
   });
 
   it('makes service, functions, triggers and limits as s.yaml says, and nothing more the second time', async () => {
@@ -135,7 +155,7 @@ describe('evenkeel deploy fc2', () => {
       triggerConfig: { cronExpression: '@every 1m', enable: true },
     });
     const before = writes().length;
-    expect(await deploy('--yes')).toEqual({ exit: 0, text: 'Nothing to change.' });
+    expect(await deploy('--yes')).toMatchObject({ exit: 0, text: 'Nothing to change.' });
     expect(writes()).toHaveLength(before);
   });
 

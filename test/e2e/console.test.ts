@@ -1,150 +1,28 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Browser, type Page } from 'playwright-core';
-import { type PoolView } from '../../functions/console/api';
-import { pageFiles } from '../../functions/console/page-files';
-import { type ConsoleServer, serveConsole } from '../../infra/console/console-server';
-import { repositoryRoot } from '../../infra/local/repository';
-import { type Side, startSide } from '../../infra/rehearsal/start-side';
-import { MemoryStateStore } from '../../shared/adapters/memory/memory-state-store';
-import { MemoryTickArchive } from '../../shared/adapters/memory/memory-tick-archive';
-import { EMPTY_NAME_MEMORY, freshSite } from '../../shared/domain/failover/name-memory';
-import { nameMemoryKey } from '../../shared/domain/store-keys';
+import { type Browser } from 'playwright-core';
+import { type FiguresView } from '../../functions/console/api';
 import { ensureBuilt } from '../support/build';
-import { NOW } from '../support/builders';
 import { startChromium } from '../support/chromium';
-import { CONSOLE_SECRET, createConsole } from '../support/console';
-import { playScene } from '../support/console-scene';
-import { eventually } from '../support/eventually';
-import { aNamePolicy, aSite } from '../support/name-builders';
-import { TestClock } from '../support/test-clock';
-
-const ROOT = repositoryRoot(__dirname);
-/** Not under version control. */
-const PICTURES = join(ROOT, 'reports', 'console');
-const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-/** An instance’s name as somebody would choose it who wants a script to run in the console. */
-const EVIL = '<img src=x onerror="window.evil=1"><script>window.evil=1</script>';
-const APPROVAL_SECRET = 'an-approval-secret-of-the-tests';
+import { openConsolePage, picture, violations } from '../support/console-page';
+import { EVIL, type Seeded, seedConsole } from '../support/console-seed';
 
 let browser: Browser;
-let problems: string[] = [];
-
+let seeded: Seeded;
 beforeAll(async () => {
   ensureBuilt();
-  mkdirSync(PICTURES, { recursive: true });
-  browser = await startChromium();
+  [browser, seeded] = await Promise.all([startChromium(), seedConsole({ large: true })]);
 });
-afterAll(async () => browser.close());
+afterAll(async () => Promise.all([browser.close(), seeded.server.stop()]));
 
-async function openPage(theme: 'dark' | 'light' = 'dark'): Promise<Page> {
-  const context = await browser.newContext({
-    viewport: { width: 1440, height: 900 },
-    colorScheme: theme,
-    locale: 'en-GB',
-    timezoneId: 'UTC',
-  });
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  problems = [];
-  page.on('pageerror', ({ message }) => problems.push(message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && /Content.Security|violates/i.test(message.text()))
-      problems.push(message.text());
-  });
-  return page;
-}
-
-/** Everything axe calls a violation, in one line each. */
-async function violations(page: Page): Promise<readonly string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(
-    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-      violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 160)).join(' | ')))`,
-  );
-}
-
-const picture = (page: Page, name: string) =>
-  page.screenshot({ path: join(PICTURES, `${name}.png`) });
-
-interface Seeded {
-  readonly server: ConsoleServer;
-  readonly orders: readonly Readonly<Record<string, unknown>>[];
-  readonly clock: TestClock;
-}
-
-/** A pool of twelve with a history, one of 2,000, and a name with a move that waits for a person. */
-async function seed(): Promise<Seeded> {
-  const clock = new TestClock(NOW);
-  const store = new MemoryStateStore(clock);
-  const archive = new MemoryTickArchive();
-  const gray = { window: { failures: 8, latencyMedianUs: 90_000 } };
-  const dead = { verdict: 'abnormal', window: { failures: 10, latencyMedianUs: null } } as const;
-  const common = { store, archive, clock };
-  const web = await playScene({
-    ...{ ...common, name: 'web', count: 12, looks: 60 },
-    idOf: (index) => `i-bp1web${index}7k2`,
-    special: (index, ago) => {
-      if (index === 2 && ago > 12 && ago < 40) return gray;
-      return (index === 4 || index === 7) && ago < 20 ? dead : {};
-    },
-  });
-  const odd = await playScene({
-    ...{ ...common, name: 'odd', count: 6, looks: 8 },
-    idOf: (index) => (index === 1 ? EVIL : `i-${index}`),
-    special: (index) => (index === 1 ? dead : {}),
-  });
-  const large = await playScene({
-    ...{ ...common, name: 'large', count: 2000, looks: 4 },
-    special: (index) => (index % 100 === 4 ? dead : {}),
-  });
-  const shop = aNamePolicy({ name: 'shop', sites: [aSite('a'), aSite('b')] });
-  const move = { moveId: 'move-1', siteName: 'a', reason: 'waiting-for-approval' as const };
-  await store.compareAndSet(
-    nameMemoryKey('shop'),
-    {
-      ...{ ...EMPTY_NAME_MEMORY, updatedAt: NOW },
-      sites: { a: { ...freshSite(NOW), state: 'waiting' }, b: freshSite(NOW) },
-      pending: [{ ...move, askedAt: NOW, until: NOW + 600_000 }],
-    },
-    null,
-  );
-  const orders: Record<string, unknown>[] = [];
-  const replies: Readonly<Record<string, string>> = {
-    ...{ drain: 'drain-ordered', undrain: 'drain-lifted', approve: 'approval-stored' },
-    ...{ freeze: 'freeze-changed', unfreeze: 'freeze-changed' },
-  };
-  const { context } = createConsole({
-    ...{ ...common, pools: [web, large, odd], names: [shop] },
-    pageFile: pageFiles(join(ROOT, 'dist', 'functions', 'console', 'page')),
-    access: { isReadingOpen: true, mayWrite: true, sessionMs: 3_600_000, writesPerMinute: 50 },
-    approvalSecrets: () => [APPROVAL_SECRET],
-    operate: async (request) => {
-      const order = request as Record<string, unknown>;
-      orders.push(order);
-      const kind = replies[String(order['verb'])];
-      const refusal = { kind: 'refused', code: 'busy', message: 'Nothing is planned here.' };
-      return Promise.resolve({
-        kind: 'operated',
-        replies: [kind === undefined ? refusal : { kind }],
-      });
-    },
-  });
-  return { server: await serveConsole(() => context), orders, clock };
-}
+const open = async (address: string, theme: 'dark' | 'light' = 'dark') => {
+  const opened = await openConsolePage(browser, theme);
+  await opened.page.goto(`${seeded.server.url}${address}`);
+  return opened;
+};
 
 describe('the console in Chromium', () => {
-  let it_: Seeded;
-  beforeAll(async () => {
-    it_ = await seed();
-  });
-  afterAll(async () => it_.server.stop());
-
   it('shows a pool: state, weights, reasons, charts and timeline; names that are scripts stay text', async () => {
-    const page = await openPage();
-    await page.goto(`${it_.server.url}/?pool=odd`);
+    const { page, problems } = await open('/?pool=odd');
     const evil = page.locator('.row', { hasText: '<img src=x' });
     await evil.waitFor();
     expect(await evil.locator('.mark').first().textContent()).toBe('ejected');
@@ -153,7 +31,7 @@ describe('the console in Chromium', () => {
     await page.locator('.explanation').waitFor();
     expect(await page.locator('dialog h2').textContent()).toBe(EVIL);
     await page.keyboard.press('Escape');
-    await page.goto(`${it_.server.url}/?pool=web`);
+    await page.goto(`${seeded.server.url}/?pool=web`);
     await page.locator('.plot canvas').nth(3).waitFor();
     await picture(page, 'pool-dark');
     await page.locator('.timeline .entry', { hasText: 'weight 100 → 0' }).first().click();
@@ -164,57 +42,29 @@ describe('the console in Chromium', () => {
     await page.context().close();
   });
 
-  it('gives every order for whoever has signed in', async () => {
-    const page = await openPage();
-    await page.goto(`${it_.server.url}/?pool=web`);
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByLabel('Your name').fill('ann');
-    await page.getByLabel('Console secret').fill(CONSOLE_SECRET);
-    await page.locator('dialog button.main').click();
-    await page.getByText('Sign out').waitFor();
-    const confirm = async (reason?: string): Promise<void> => {
-      if (reason !== undefined) await page.locator('#order-reason').fill(reason);
-      await page.locator('dialog button.main').click();
-      await page.locator('dialog').waitFor({ state: 'detached' });
-    };
-    await page.locator('.row', { hasText: 'i-bp1web17k2' }).click();
-    await page.locator('dialog').getByRole('button', { name: 'Drain', exact: true }).click();
-    await confirm('kernel update');
-    await page.locator('.place-head').getByRole('button', { name: 'Freeze' }).click();
-    await confirm('audit');
-    await page.locator('.banner.waiting').getByRole('button', { name: 'Approve' }).click();
-    await confirm();
-    await page.goto(`${it_.server.url}/?name=shop&move=move-1&answer=reject`);
-    await page.locator('dialog', { hasText: 'must not go on' }).waitFor();
-    await picture(page, 'reject-dark');
-    await confirm();
-    await page.keyboard.press('p');
-    await page.locator('dialog .bad-note').waitFor();
-    await page.keyboard.press('Escape');
-    expect(it_.orders).toMatchObject([
-      {
-        verb: 'drain',
-        pool: 'web',
-        instanceId: 'i-bp1web17k2',
-        by: 'ann',
-        reason: 'kernel update',
-      },
-      { verb: 'freeze', pool: 'web', by: 'ann', reason: 'audit' },
-      { verb: 'approve', word: { moveId: 'move-1', by: 'ann', isGranted: true } },
-      { verb: 'approve', word: { moveId: 'move-1', by: 'ann', isGranted: false } },
-      { verb: 'plan-name', name: 'shop' },
+  it('shows a name: what is thought of each site and why, its share, and the DNS records', async () => {
+    const { page, problems } = await open('/?name=shop');
+    const site = page.locator('.site', { has: page.getByRole('heading', { name: 'a' }) });
+    await site.locator('.mark', { hasText: 'waiting' }).waitFor();
+    await site.locator('.mark', { hasText: 'Verdict: down' }).waitFor();
+    await site.locator('.share', { hasText: 'Share 50 %' }).waitFor();
+    await site.getByText('3 of 3 voters outside its region cannot reach it').waitFor();
+    await site.getByText('Votes and evidence').click();
+    await site.getByText('cn-beijing: down, 3 of 3 attempts failed').waitFor();
+    const records = await page.locator('.records tbody tr').allTextContents();
+    expect(records.map((text) => text.replace(/\d{18}$/, ''))).toEqual([
+      'enableddefaultA 10.0.0.2100' + '60 s',
+      'enableddefaultA 10.0.0.1100' + '60 s',
     ]);
-    await page.locator('.list', { hasText: 'by ann' }).waitFor();
-    await page.getByText('Sign out').click();
-    await page.getByRole('button', { name: 'Sign in' }).waitFor();
-    expect(await page.locator('.banner button').count()).toBe(0);
+    await page.locator('.timeline .entry', { hasText: 'guard-approval' }).first().click();
+    await page.locator('.explanation .line.withheld', { hasText: 'pause record' }).waitFor();
+    await picture(page, 'name-tick-dark');
     expect(problems).toEqual([]);
     await page.context().close();
   });
 
   it('shows 2,000 backends and scrolls through them by wheel and by keys', async () => {
-    const page = await openPage('light');
-    await page.goto(`${it_.server.url}/?pool=large`);
+    const { page, problems } = await open('/?pool=large', 'light');
     await page.locator('.row[data-row="0"]').waitFor();
     expect(await page.locator('.row[data-row]').count()).toBeLessThan(80);
     await page.locator('.row[data-row="0"]').focus();
@@ -233,29 +83,94 @@ describe('the console in Chromium', () => {
     await page.context().close();
   });
 
-  it('says since when it is not connected, keeps what was known and goes on by itself', async () => {
-    const page = await openPage();
-    await page.goto(`${it_.server.url}/?pool=web`);
-    await page.locator('.row[data-row="0"]').waitFor();
+  it('says since when it is not connected, keeps what was known, and then shows what came meanwhile', async () => {
+    const { page } = await open('/?pool=late');
+    const row = page.locator('.row[data-instance="i-3"]');
+    await row.locator('.mark', { hasText: 'healthy' }).first().waitFor();
     await page.context().setOffline(true);
     await page.locator('.banner.bad', { hasText: 'Not connected since' }).waitFor();
-    expect(await page.locator('.row[data-row]').count()).toBeGreaterThan(5);
+    for (const looksAgo of [-1, -2, -3]) await seeded.late.look(looksAgo);
+    expect(await row.locator('.mark').first().textContent()).toBe('healthy');
+    expect(await page.locator('.row[data-row]').count()).toBe(6);
     await picture(page, 'not-connected');
     await page.context().setOffline(false);
     await page.locator('.banner.bad').waitFor({ state: 'detached' });
     await page.locator('.live', { hasText: 'Live' }).waitFor();
+    await row.locator('.mark', { hasText: 'ejected' }).first().waitFor();
+    await page.locator('.timeline .entry', { hasText: 'i-3: weight 100 → 0' }).waitFor();
+    await page.getByRole('button', { name: 'late 5 of 6 healthy' }).waitFor();
+    await page.context().close();
+  });
+
+  it('goes back in time: older ticks, the tick before, and the span of the charts', async () => {
+    const { page, problems } = await open('/?pool=web');
+    const oldest = page.locator('.timeline .entry').last();
+    await oldest.getByText('61 looks, nothing to do').waitFor();
+    await page.locator('.timeline').getByRole('button', { name: 'Older' }).click();
+    await oldest.getByText('71 looks, nothing to do').waitFor();
+    expect(await page.locator('.timeline').getByRole('button', { name: 'Older' }).count()).toBe(0);
+    const asked = page.waitForResponse((response) => response.url().includes('span=900000'));
+    await page.getByRole('button', { name: '15 min', exact: true }).click();
+    const { at } = (await (await asked).json()) as FiguresView;
+    expect(at.length).toBeGreaterThan(25);
+    expect(at.length).toBeLessThan(40);
+    await page.reload();
+    await page.locator('.choice button[aria-pressed="true"]', { hasText: '15 min' }).waitFor();
+    await page.locator('.timeline .entry', { hasText: 'weight 100 → 0' }).first().click();
+    const shown = page.locator('dialog .steps .code');
+    await shown.filter({ hasText: 'tick-web-' }).waitFor();
+    const first = Number((await shown.textContent())?.replace('tick-web-', ''));
+    await page.keyboard.press('ArrowLeft');
+    await shown.filter({ hasText: `tick-web-${first + 1}` }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await shown.filter({ hasText: `tick-web-${first}` }).waitFor();
+    expect(problems).toEqual([]);
+    await page.context().close();
+  });
+
+  it('does by single keys, and by buttons, what the list of keys says', async () => {
+    const { page, problems } = await open('/?pool=web');
+    const html = page.locator('html');
+    const is = async (name: string, value: string) =>
+      page.locator(`html[${name}="${value}"]`).waitFor({ state: 'attached' });
+    await page.locator('.row[data-row="0"]').waitFor();
+    expect(await html.getAttribute('data-theme')).toBe('dark');
+    await page.keyboard.press('t');
+    await is('data-theme', 'light');
+    await page.keyboard.press('l');
+    await is('lang', 'zh-CN');
+    await page.getByRole('heading', { name: '后端池' }).waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: '后端池' }).waitFor();
+    await is('data-theme', 'light');
+    await page.getByRole('button', { name: 'English' }).click();
+    await page.getByRole('heading', { name: 'Pools' }).waitFor();
+    await page.getByRole('button', { name: 'Theme: light' }).click();
+    await is('data-theme', 'dark');
+    await page.keyboard.press(']');
+    await page.locator('h1', { hasText: 'large' }).waitFor();
+    expect(page.url()).toContain('pool=large');
+    await page.keyboard.press('[');
+    await page.keyboard.press('[');
+    await page.locator('h1', { hasText: 'shop' }).waitFor();
+    await page.keyboard.press('?');
+    const keys = page.locator('dialog .keys');
+    await keys.waitFor();
+    await page.keyboard.press('t');
+    expect(await html.getAttribute('data-theme')).toBe('dark');
+    await page.keyboard.press('Escape');
+    await keys.waitFor({ state: 'detached' });
+    expect(problems).toEqual([]);
     await page.context().close();
   });
 
   it.each([
     ['dark', 'en'],
     ['light', 'zh'],
-    ['dark', 'zh'],
-    ['light', 'en'],
   ] as const)('has nothing that axe objects to, in %s and %s', async (theme, language) => {
-    const page = await openPage(theme);
+    const { page } = await openConsolePage(browser, theme);
     await page.addInitScript(`localStorage.setItem('evenkeel-language', '${language}')`);
-    await page.goto(`${it_.server.url}/?pool=web`);
+    await page.goto(`${seeded.server.url}/?pool=web`);
     await page.locator('.plot canvas').nth(3).waitFor();
     await page.locator('.entry').first().waitFor();
     expect(await violations(page)).toEqual([]);
@@ -263,84 +178,10 @@ describe('the console in Chromium', () => {
     await page.locator('.entry').first().click();
     await page.locator('.explanation').waitFor();
     expect(await violations(page)).toEqual([]);
-    await page.goto(`${it_.server.url}/?name=shop`);
+    await page.goto(`${seeded.server.url}/?name=shop`);
     await page.locator('.site').first().waitFor();
     expect(await violations(page)).toEqual([]);
     await picture(page, `name-${theme}-${language}`);
     await page.context().close();
-  });
-});
-
-describe('the console of the local region', () => {
-  let side: Side;
-  beforeAll(async () => {
-    side = await startSide({
-      ...{ name: 'console', network: 96 },
-      pool: { instanceTypes: ['ecs.c7.large', 'ecs.c7.large', 'ecs.c7.large'] },
-      policy: {
-        ...{ mode: 'enforce', watch: 'always', heal: { probe: { path: '/' } } },
-        guards: { ejectedShareMax: '50%', budget: { share: '100%' } },
-      },
-    });
-  });
-  afterAll(async () => side.stop());
-
-  it('shows live what the functions do, and a drain that is ordered there is done by them', async () => {
-    const page = await openPage();
-    await page.goto(`${side.consoleUrl}/?pool=web`);
-    await page.locator('.row[data-row="2"]').waitFor({ timeout: 20_000 });
-    await page.getByRole('button', { name: 'Sign in' }).click();
-    await page.getByLabel('Your name').fill('ann');
-    await page.getByLabel('Console secret').fill(side.consoleSecret ?? '');
-    await page.locator('dialog button.main').click();
-    await page.getByText('Sign out').waitFor();
-    await page.keyboard.press('p');
-    await page.locator('dialog .explanation', { hasText: '3 of 3 backends healthy' }).waitFor();
-    await page.keyboard.press('Escape');
-    const [victim = ''] = side.pool.instanceIds;
-    await page.locator(`.row[data-instance="${victim}"]`).click();
-    await page.locator('dialog').getByRole('button', { name: 'Drain', exact: true }).click();
-    await page.locator('#order-reason').fill('kernel update');
-    await page.locator('dialog button.main').click();
-    const row = page.locator(`.row[data-instance="${victim}"]`);
-    await row.locator('.number', { hasText: /^0\// }).waitFor({ timeout: 20_000 });
-    await row.locator('.why', { hasText: 'drained by ann' }).waitFor();
-    const reply = await fetch(`${side.consoleUrl}/api/pools/web`);
-    const pool = (await reply.json()) as PoolView;
-    expect(pool.backends[0]).toMatchObject({ instanceId: victim, drainedBy: 'ann' });
-    const metrics = await fetch(`${side.consoleUrl}/metrics`);
-    expect(await metrics.text()).toContain('evenkeel_');
-    const told = JSON.stringify(side.invocations);
-    expect(told).not.toContain(side.consoleSecret);
-    expect(problems).toEqual([]);
-    await page.context().close();
-  });
-});
-
-describe('npm start', () => {
-  it('prints the console’s address, where the act that plays is to be seen', async () => {
-    const tour = spawn(process.execPath, [join(ROOT, 'dist/tour/tour.js'), '--act', 'gray'], {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-    try {
-      let text = '';
-      tour.stdout.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      const url = await eventually(
-        () => /Console: (http:\S+) /.exec(text)?.[1] ?? '',
-        (found) => found !== '',
-      );
-      const page = await openPage();
-      await page.goto(url);
-      await page
-        .locator('.side .name', { hasText: 'web · gray, enforce' })
-        .click({ timeout: 40_000 });
-      await page.locator('.row[data-row="5"]').waitFor({ timeout: 30_000 });
-      await page.context().close();
-    } finally {
-      const ended = new Promise((resolve) => tour.once('exit', resolve));
-      tour.kill('SIGINT');
-      await ended;
-    }
   });
 });

@@ -11,6 +11,7 @@ import { shop, SHOP_REQUESTS_PER_SECOND } from '../../infra/rehearsal/shop';
 import { type Site, startTwoSites, type TwoSites } from '../../infra/rehearsal/two-sites';
 import { ensureBuilt } from '../support/build';
 import { describeScaling } from '../support/describe-scaling';
+import { seeName } from '../support/see-name';
 import { until } from '../support/until';
 
 const NETWORK = 100;
@@ -137,6 +138,16 @@ describeScaling('a region is lost, with everything in it, under load', () => {
         'UpdateDNSSLBWeight a 1',
         'SetDomainRecordStatus a Disable',
       ]);
+      const seen = await seeName(world.home, 'region-lost');
+      expect(seen.sites).toEqual([
+        'a, paused, Verdict: down, Share 0 %',
+        'b, serving, Verdict: up, Share 100 %',
+      ]);
+      expect([...seen.records].sort()).toEqual([
+        `enabled, A ${world.b.pool.host}, 100`,
+        `paused, A ${world.a.pool.host}, 1`,
+      ]);
+      expect(seen.pausings).toBe(1);
       const moved = async () => {
         const { seconds, startedAt } = await load.report();
         const since = Math.floor((diedAt - startedAt) / 1000);

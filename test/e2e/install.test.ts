@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSide, type Side } from '../../infra/rehearsal/start-side';
+import { POOL_TAG } from '../../shared/domain/ownership-tags';
 import { ensureBuilt } from '../support/build';
 import { until } from '../support/until';
 
@@ -70,6 +71,8 @@ describe('install, doctor and uninstall against a local region', () => {
       policy: { mode: 'enforce', heal: { probe: { path: '/' } } },
     });
     const { region, host } = side;
+    // Permissions to stop and delete are tried on an instance with the pool's tag.
+    region.ecs.demand(side.pool.instanceIds[0]!).tags.set(POOL_TAG, 'web');
     // Nothing wakes the loop but what `install` sets up.
     for (const { ruleId } of region.cms.alarms.rules()) region.cms.alarms.delete(ruleId);
     const { regionId, accountId, accessKeyId, accessKeySecret, endpoints } = region;
@@ -103,9 +106,8 @@ describe('install, doctor and uninstall against a local region', () => {
       const before = rules();
       for (let round = 0; round < 2; round += 1) {
         const { findings } = await examine();
-        expect(findings.filter(({ status }) => ['problem', 'warning'].includes(status))).toEqual(
-          [],
-        );
+        // Nothing is left untried: a check that is skipped would pass for ever.
+        expect(findings.filter(({ status }) => status !== 'ok')).toEqual([]);
         expect(findings.find(({ subject }) => subject === 'test alarm')).toMatchObject({
           status: 'ok',
           sentence: expect.stringMatching(/became tick \S+ after \d+ s/),

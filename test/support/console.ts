@@ -26,6 +26,8 @@ export interface ConsoleParts extends Partial<Omit<ConsoleContext, 'pools' | 'na
   readonly archive?: TickArchive;
   readonly nameArchive?: TickArchive<NameTick>;
   readonly clock?: TestClock;
+  /** Pools and names that another region’s deployment looks after. */
+  readonly elsewhere?: readonly string[];
 }
 
 export interface Reply {
@@ -41,12 +43,14 @@ interface Asked {
   readonly body?: unknown;
   /** What stands in the body instead of JSON. */
   readonly raw?: string;
+  /** Of whoever asks. */
+  readonly address?: string;
 }
 
 /** A console in memory, asked as the trigger would; one pool, everything allowed, unless the parts say otherwise. */
 export function createConsole(parts: ConsoleParts = {}) {
   const clock = parts.clock ?? new TestClock();
-  const { pools = [aPolicy()], names = [], ...others } = parts;
+  const { pools = [aPolicy()], names = [], elsewhere = [], ...others } = parts;
   const store = parts.store ?? new MemoryStateStore(clock);
   const archive = parts.archive ?? new MemoryTickArchive();
   const nameArchive = parts.nameArchive ?? new MemoryTickArchive<NameTick>();
@@ -54,6 +58,7 @@ export function createConsole(parts: ConsoleParts = {}) {
   const context: ConsoleContext = {
     ...{ regionId: 'cn-hangzhou', policyHash: 'policy-hash', policyVersion: null, store, clock },
     access: { isReadingOpen: false, mayWrite: true, sessionMs: 3_600_000, writesPerMinute: 20 },
+    emptyUntil: new Map(),
     secrets: [CONSOLE_SECRET],
     metricsSecrets: null,
     approvalSecrets: () => [],
@@ -65,17 +70,24 @@ export function createConsole(parts: ConsoleParts = {}) {
     log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     ...others,
     pools: pools.map((policy): PoolSource => ({
-      ...{ id: policy.name, policy, isElsewhere: false, store, archive },
+      ...{ id: policy.name, policy, isElsewhere: elsewhere.includes(policy.name), store, archive },
     })),
     names: names.map((policy): NameSource => ({
-      ...{ id: policy.name, policy, isElsewhere: false, store, archive: nameArchive },
+      ...{
+        id: policy.name,
+        policy,
+        isElsewhere: elsewhere.includes(policy.name),
+        store,
+        archive: nameArchive,
+      },
     })),
   };
   const ask = async (method: string, path: string, asked: Asked = {}): Promise<Reply> => {
     const text = asked.raw ?? (asked.body === undefined ? '' : JSON.stringify(asked.body));
     const reply = await answerConsole(
       {
-        ...{ method, path, query: asked.query ?? {}, sourceAddress: '203.0.113.7' },
+        ...{ method, path, query: asked.query ?? {} },
+        sourceAddress: asked.address ?? '203.0.113.7',
         headers: { host: HOST, ...asked.headers },
         body: Buffer.from(text),
       },
@@ -92,14 +104,18 @@ export function createConsole(parts: ConsoleParts = {}) {
   };
   /** As the page itself sends it. */
   const OWN = { origin: `https://${HOST}`, 'content-type': 'application/json' };
-  const signIn = async (by = 'ann', secret = CONSOLE_SECRET) => {
-    const reply = await ask('POST', '/api/session', { headers: OWN, body: { by, secret } });
+  const signIn = async (by = 'ann', secret = CONSOLE_SECRET, address = '203.0.113.7') => {
+    const reply = await ask('POST', '/api/session', {
+      headers: OWN,
+      body: { by, secret },
+      address,
+    });
     const cookie = (reply.headers['Set-Cookie'] ?? '').split(';')[0] ?? '';
     return { reply, cookie, session: reply.json as unknown as SessionView };
   };
   /** Somebody’s own page. */
-  const signedIn = (by = 'ann') => {
-    const signed = signIn(by);
+  const signedIn = (by = 'ann', address?: string) => {
+    const signed = signIn(by, CONSOLE_SECRET, address);
     const send = async (method: string, path: string, asked: Asked = {}) => {
       const { cookie, session } = await signed;
       const token = { 'x-evenkeel-request': session.requestToken ?? '' };

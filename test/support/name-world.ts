@@ -45,6 +45,8 @@ export interface LiveNameOptions {
   readonly beside?: LiveName;
   /** Time for which a domain refuses the next write. Default 500 ms. */
   readonly writeLockMs?: number;
+  /** When its story begins, milliseconds since the epoch; one beside another begins with that. */
+  readonly startAt?: number;
 }
 
 /** A name in a simulated Alidns, with the real adapter and the real worker, and time that is moved by hand. */
@@ -99,7 +101,8 @@ const CALLER = { accessKeyId: 'in-process', accountId: '1234567890123456' };
 
 export function createLiveName(options: LiveNameOptions = {}): LiveName {
   const { beside } = options;
-  const manual = beside?.manual ?? new ManualClock(Date.parse('2026-11-21T03:00:00Z'));
+  const { startAt = Date.parse('2026-11-21T03:00:00Z') } = options;
+  const manual = beside?.manual ?? new ManualClock(startAt);
   const clock = beside?.clock ?? new VirtualClock(manual);
   const policy = aNamePolicy(options.policy);
   const model = new AlidnsModel({ clock: manual, writeLockMs: options.writeLockMs ?? 500 });

@@ -54,6 +54,17 @@ describe('a pause whose answer was lost', () => {
     expect((await name.memory()).sites['a']?.state).toBe('serving');
   });
 
+  it('counts as a person’s when it comes after it could have landed, though nobody looked meanwhile', async () => {
+    const name = await unanswered();
+    await name.watch(30);
+    await name.pass(90_000);
+    turnOff(name);
+    await name.pass(60_000);
+    await name.watch(60);
+    expect(name.shown()).toEqual(['a default off', 'b default on']);
+    expect(reasons(name)).toContain('site-paused-by-person');
+  });
+
   it('that lands on the last record of the line is undone in the same look, whoever it was', async () => {
     const name = await unanswered();
     await name.watch(2 * FRESH);

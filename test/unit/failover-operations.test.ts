@@ -293,13 +293,14 @@ describe('a move that a person must approve', () => {
 });
 
 describe('a freeze of a name by the operator function', () => {
-  it('stops its moves until it is taken back, and its worker is sent for both times', async () => {
+  it('stops its moves until it is taken back, and its worker is sent for both times; nobody of another region', async () => {
     const name = createLiveName();
     await name.watch(60);
     const sent: unknown[] = [];
     const context: OperateFleetContext = {
       fleet: {
-        ...{ pools: [], names: [name.policy], regionId: name.policy.homeRegionId },
+        ...{ pools: [{ name: 'far', regionId: 'cn-elsewhere' }], names: [name.policy] },
+        ...{ regionId: name.policy.homeRegionId, failover: {} },
       } as unknown as OperateFleetContext['fleet'],
       ...{ policyHash: 'p', newTickId: () => 't', now: () => name.clock.now() },
       portsFor: () => name.ports as unknown as Ports,
@@ -326,7 +327,10 @@ describe('a freeze of a name by the operator function', () => {
     );
     await name.watch(15);
     expect(name.shown()[0]).toMatch(/^a default off/);
+    const all = { verb: 'freeze', by: 'ann', reason: 'audit', until: name.clock.now() + HOUR };
+    await operateFleet(operatorRequest.parse(all), context, invocation);
     expect(sent).toEqual([
+      ['reconcile-failover', expect.objectContaining({ names: ['www'] })],
       ['reconcile-failover', expect.objectContaining({ names: ['www'] })],
       ['reconcile-failover', expect.objectContaining({ names: ['www'] })],
     ]);

@@ -167,6 +167,48 @@ describe('a line that was found empty', () => {
     await name.watch(60);
     expect(name.shown()).toEqual(['a default on', 'b default off']);
   });
+
+  it('gets no second one when only the answer to its repair was lost', async () => {
+    const name = createLiveName();
+    await name.watch(60);
+    name.person((model) => {
+      for (const site of ['a', 'b']) model.setEnabled(name.recordId(site), false);
+    });
+    const failing = (isAmbiguous: boolean): CloudError =>
+      new CloudError({
+        ...{ reaction: 'retry', code: 'Throttling', action: 'any', message: 'throttled' },
+        isAmbiguous,
+      });
+    let tries = 0;
+    const ports = watchNamePorts(name.ports, async (call, proceed) => {
+      if (call.name !== 'dns.setEnabled') return proceed();
+      tries += 1;
+      if (tries === 1) throw failing(false);
+      const reply = await proceed();
+      if (tries === 2) throw failing(true);
+      return reply;
+    });
+    await name.work({ ports, spanMs: ONE_LOOK });
+    expect(name.changes).toEqual(['enable a default']);
+  });
+
+  it('gets the next one when the first may have been enabled and is not', async () => {
+    const name = createLiveName();
+    await name.watch(60);
+    name.person((model) => {
+      for (const site of ['a', 'b']) model.setEnabled(name.recordId(site), false);
+    });
+    const lost = new CloudError({
+      ...{ reaction: 'retry', code: 'Timeout', action: 'any', isAmbiguous: true, message: 'lost' },
+    });
+    const ports = watchNamePorts(name.ports, async (call, proceed) => {
+      const [record] = call.arguments as readonly { readonly recordId?: string }[];
+      if (call.name === 'dns.setEnabled' && record?.recordId === name.recordId('a')) throw lost;
+      return proceed();
+    });
+    await name.work({ ports, spanMs: ONE_LOOK });
+    expect(name.changes).toEqual(['enable b default']);
+  });
 });
 
 describe('records that are not what the policy thinks', () => {

@@ -1,6 +1,6 @@
 import { type VNode } from 'preact';
 import { serverNow } from './client';
-import { spanText, timeText } from './format';
+import { isoText, longText, spanText, timeText } from './format';
 import { useNow, usePage } from './hooks';
 
 /** How long ago, kept up to date. */
@@ -8,7 +8,7 @@ export function Age({ at }: { readonly at: number }): VNode {
   const now = useNow(5000);
   const { language } = usePage();
   return (
-    <time dateTime={new Date(at).toISOString()} title={new Date(at).toLocaleString()}>
+    <time dateTime={isoText(at)} title={longText(at)}>
       {spanText(now - at, language)}
     </time>
   );
@@ -17,7 +17,7 @@ export function Age({ at }: { readonly at: number }): VNode {
 /** Time of day. */
 export function Time({ at }: { readonly at: number }): VNode {
   return (
-    <time dateTime={new Date(at).toISOString()} title={new Date(at).toLocaleString()}>
+    <time dateTime={isoText(at)} title={longText(at)}>
       {timeText(at, serverNow())}
     </time>
   );

@@ -8,15 +8,16 @@ import { timeText } from './format';
 import { Glyph, STATE_GLYPHS } from './glyph';
 import {
   NOBODY,
-  type Opened,
   Page,
   type PageContext,
   useConnection,
   useKept,
+  regionOfAll,
   useLatest,
   useLive,
   usePage,
 } from './hooks';
+import { mayStayOpen, type Opened } from './opened';
 import { onShortcut } from './shortcuts';
 import { Overlay, SignInForm, useProblem } from './overlays';
 import { Banners, NamePlace, PoolPlace } from './places';
@@ -73,6 +74,10 @@ export function App(): VNode {
     forgetAnswers();
     refresh();
   }, [error]);
+  const isLeft = opened !== null && live.data !== null && !mayStayOpen(opened.kind, session);
+  useEffect(() => {
+    if (isLeft) open(null);
+  }, [isLeft]);
   useEffect(() => {
     const timer = window.setTimeout(() => setMessage(null), MESSAGE_MS);
     return () => window.clearTimeout(timer);
@@ -102,7 +107,7 @@ export function App(): VNode {
         />
       )}
       {session.mayRead && overview === null && <p class="empty">{words.loading}</p>}
-      {opened !== null && <Overlay key={JSON.stringify(opened)} opened={opened} />}
+      {opened !== null && !isLeft && <Overlay key={JSON.stringify(opened)} opened={opened} />}
       <div class="messages" role="status" aria-live="polite">
         {message !== null && <p class={message.isBad ? 'bad-note' : 'note'}>{message.text}</p>}
       </div>
@@ -129,7 +134,7 @@ function TopBar({ toggles }: { readonly toggles: Toggles }): VNode {
         Evenkeel
       </span>
       <span class="quiet-text">{overview?.regionId}</span>
-      {overview !== null && (
+      {overview !== null && overview.policyHash !== '' && (
         <span class="quiet-text code wide-only">
           {words.policy(overview.policyHash.slice(0, 8), overview.policyVersion)}
         </span>
@@ -138,7 +143,7 @@ function TopBar({ toggles }: { readonly toggles: Toggles }): VNode {
       <LiveMark />
       {session.mayWrite && !(overview?.freezes ?? []).some(({ scope }) => scope === 'all') && (
         <button type="button" onClick={() => open({ kind: 'freeze', place: null })}>
-          {words.act.freezeAll}
+          {words.act.freezeAll(regionOfAll(overview))}
         </button>
       )}
       <button
@@ -259,7 +264,10 @@ function Body({ overview, search, setSearch, opened, toggles }: BodyProps): VNod
     window.addEventListener('popstate', onBack);
     return () => window.removeEventListener('popstate', onBack);
   }, []);
-  const keys = useLatest({ places, place, choose, opened, open, session, toggles });
+  const isElsewhere = (place?.kind === 'name' ? overview.names : overview.pools).some(
+    (line) => line.id === place?.id && line.isElsewhere,
+  );
+  const keys = useLatest({ places, place, isElsewhere, choose, opened, open, session, toggles });
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => onShortcut(event, keys.current);
     window.addEventListener('keydown', onKey);
@@ -375,11 +383,13 @@ function SideList({ overview, search, setSearch, place, choose }: SideListProps)
               {name.isFrozen && <Glyph name="frozen" />}
               <small>
                 {name.isElsewhere
-                  ? name.host
-                  : words.sitesUp(
-                      name.sites.filter(({ state }) => state === 'serving').length,
-                      name.sites.length,
-                    )}
+                  ? words.elsewhere(name.regionId)
+                  : name.at === null
+                    ? words.nothingYet
+                    : words.sitesUp(
+                        name.sites.filter(({ state }) => state === 'serving').length,
+                        name.sites.length,
+                      )}
                 {name.isFrozen && ` · ${words.frozen}`}
               </small>
             </button>

@@ -19,8 +19,22 @@ export function spanText(ms: number, language: Language): string {
   return `${count} ${units[unit] ?? ''}`;
 }
 
-/** Time of day where the reader is; with the date when it was another day. Example: `22:31:04`, `11-20 22:31`. */
+/** What no calendar has, as what somebody else wrote into the store may be. */
+const isNoTime = (at: number): boolean => Number.isNaN(new Date(at).getTime());
+
+/** For `dateTime` of an element; undefined for a time that no calendar has. Example: `2026-11-20T22:31:04.000Z`. */
+export const isoText = (at: number): string | undefined =>
+  isNoTime(at) ? undefined : new Date(at).toISOString();
+
+/** Date and time as the reader’s place writes them; empty for a time that no calendar has. */
+export const longText = (at: number): string => (isNoTime(at) ? '' : new Date(at).toLocaleString());
+
+/**
+ * Time of day where the reader is; with the date when it was another day; `–` for a time that no calendar has. Example: `22:31:04`,
+ * `11-20 22:31`.
+ */
 export function timeText(at: number, now: number): string {
+  if (isNoTime(at)) return '–';
   const time = new Date(at);
   const pad = (value: number): string => String(value).padStart(2, '0');
   const clock = `${pad(time.getHours())}:${pad(time.getMinutes())}`;

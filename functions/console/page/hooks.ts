@@ -9,7 +9,7 @@ import {
   read,
   serverNow,
 } from './client';
-import { type Place } from './place-address';
+import { type Opened } from './opened';
 import { type Language, type Words } from './words';
 import { ENGLISH } from './words-en';
 
@@ -28,22 +28,9 @@ export interface PageContext {
   readonly theme: 'dark' | 'light';
 }
 
-/** What is open over the page. */
-export type Opened =
-  | { readonly kind: 'sign-in' }
-  | { readonly kind: 'keys' }
-  | { readonly kind: 'tick'; readonly place: Place; readonly path: string }
-  | { readonly kind: 'backend'; readonly pool: string; readonly instanceId: string }
-  | { readonly kind: 'plan'; readonly place: Place }
-  | { readonly kind: 'drain' | 'undrain'; readonly pool: string; readonly instanceId: string }
-  | { readonly kind: 'freeze'; readonly place: Place | null }
-  | { readonly kind: 'unfreeze'; readonly scope: string; readonly by: string }
-  | {
-      readonly kind: 'approve';
-      readonly name: string;
-      readonly moveId: string;
-      readonly isGranted: boolean;
-    };
+/** The region that “everything” is of; null: it is everything there is. */
+export const regionOfAll = (overview: Overview | null): string | null =>
+  overview?.hasElsewhere === true ? overview.regionId : null;
 
 export const NOBODY: SessionView = {
   by: null,

@@ -6,7 +6,8 @@ import { WeightBar } from './backend-table';
 import { ApiError, order, read, serverNow, signIn } from './client';
 import { timeText } from './format';
 import { StateMark } from './glyph';
-import { type Opened, useLive, usePage } from './hooks';
+import { regionOfAll, useLive, usePage } from './hooks';
+import { type Opened } from './opened';
 import { type Place } from './place-address';
 import { reasonText } from './reasons';
 import { apiOf } from './timeline';
@@ -15,11 +16,12 @@ interface FrameProps {
   readonly title: string;
   readonly kind: 'drawer' | 'form';
   readonly onClose: () => void;
+  readonly onKeyDown?: (event: KeyboardEvent) => void;
   readonly children: ComponentChildren;
 }
 
 /** A dialog of the browser’s own: it keeps the focus, and Esc closes it. */
-function Frame({ title, kind, onClose, children }: FrameProps): VNode {
+function Frame({ title, kind, onClose, onKeyDown, children }: FrameProps): VNode {
   const { words } = usePage();
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -32,6 +34,7 @@ function Frame({ title, kind, onClose, children }: FrameProps): VNode {
       class={kind}
       aria-labelledby="dialog-title"
       onClose={onClose}
+      onKeyDown={onKeyDown}
       onClick={(event) => {
         if (event.target === dialog.current) onClose();
       }}
@@ -109,8 +112,8 @@ function TickDrawer({
   };
   const title = data === null ? words.loading : words.timeline.tick(timeText(data.at, serverNow()));
   return (
-    <Frame title={title} kind="drawer" onClose={onClose}>
-      <div class="drawer-body" onKeyDown={onKey}>
+    <Frame title={title} kind="drawer" onClose={onClose} onKeyDown={onKey}>
+      <div class="drawer-body">
         <nav class="steps">
           <button type="button" class="quiet" onClick={() => void go('older')}>
             ← {words.timeline.previous}
@@ -393,17 +396,18 @@ function requestOf(opened: OrderOpened, reason: string, until: number | undefine
 }
 
 function useOrderText(opened: OrderOpened): { readonly title: string; readonly text: string } {
-  const { words } = usePage();
+  const { words, overview } = usePage();
   const { act } = words;
+  const everything = act.everything(regionOfAll(overview));
   switch (opened.kind) {
     case 'drain':
       return { title: act.drain, text: act.drainText(opened.instanceId, opened.pool) };
     case 'undrain':
       return { title: act.undrain, text: act.undrainText(opened.instanceId) };
     case 'freeze':
-      return { title: act.freeze, text: act.freezeText(opened.place?.id ?? act.everything) };
+      return { title: act.freeze, text: act.freezeText(opened.place?.id ?? everything) };
     case 'unfreeze': {
-      const subject = opened.scope === 'all' ? act.everything : opened.scope.replace('/', ' ');
+      const subject = opened.scope === 'all' ? everything : opened.scope.replace('/', ' ');
       return { title: act.unfreeze, text: act.unfreezeText(subject, opened.by) };
     }
     case 'approve':
@@ -427,7 +431,7 @@ function SignIn({ onClose }: { readonly onClose: () => void }): VNode {
   );
 }
 
-/** Name and secret; the secret is never kept. */
+/** Name and secret; the secret is never kept, and never typed where others on the way could read it. */
 export function SignInForm({ onDone }: { readonly onDone: () => void }): VNode {
   const { words } = usePage();
   const problemText = useProblem();
@@ -445,6 +449,12 @@ export function SignInForm({ onDone }: { readonly onDone: () => void }): VNode {
       setSecret('');
     }
   };
+  if (!window.isSecureContext)
+    return (
+      <p class="bad-note" role="alert">
+        {words.session.notSecure}
+      </p>
+    );
   return (
     <form onSubmit={(event) => void submit(event)}>
       <label for="sign-in-name">{words.session.name}</label>

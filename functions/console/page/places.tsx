@@ -3,9 +3,10 @@ import { type NameLine, type NameView, type PoolLine, type PoolView, type SiteVi
 import { Age, Time } from './ages';
 import { BackendTable } from './backend-table';
 import { Charts } from './charts';
-import { shareText } from './format';
+import { serverNow } from './client';
+import { shareText, timeText } from './format';
 import { Glyph, StateMark } from './glyph';
-import { useLive, usePage } from './hooks';
+import { regionOfAll, useLive, usePage } from './hooks';
 import { reasonText } from './reasons';
 import { Alerts, Capacity, Operations, Orders } from './side-panels';
 import { apiOf, Timeline } from './timeline';
@@ -35,10 +36,10 @@ export function PoolPlace({ line }: { readonly line: PoolLine }): VNode {
         <h1>{line.id}</h1>
         <Mode mode={line.mode} />
         <span class="quiet-text">{line.regionId}</span>
-        <span>{words.healthyOf(line.healthy, line.members)}</span>
-        <span class="quiet-text">{line.at === null ? words.nothingYet : <Age at={line.at} />}</span>
+        {line.at !== null && <span>{words.healthyOf(line.healthy, line.members)}</span>}
+        <LookedAt line={line} />
         <span class="fill" />
-        <PlaceActions place={place} isFrozen={line.isFrozen} />
+        {!line.isElsewhere && <PlaceActions place={place} isFrozen={line.isFrozen} />}
       </header>
       {data?.panicSince != null && (
         <p class="banner bad" role="status">
@@ -60,6 +61,15 @@ export function PoolPlace({ line }: { readonly line: PoolLine }): VNode {
         </div>
       </div>
     </>
+  );
+}
+
+/** When it was looked at last, or who does that: what could be ordered here would stop nothing there. */
+function LookedAt({ line }: { readonly line: PoolLine | NameLine }): VNode {
+  const { words } = usePage();
+  if (line.isElsewhere) return <span class="quiet-text">{words.elsewhere(line.regionId)}</span>;
+  return (
+    <span class="quiet-text">{line.at === null ? words.nothingYet : <Age at={line.at} />}</span>
   );
 }
 
@@ -104,9 +114,9 @@ export function NamePlace({ line }: { readonly line: NameLine }): VNode {
         <h1>{line.id}</h1>
         <Mode mode={line.mode} />
         <span class="code quiet-text">{line.host}</span>
-        <span class="quiet-text">{line.at === null ? words.nothingYet : <Age at={line.at} />}</span>
+        <LookedAt line={line} />
         <span class="fill" />
-        <PlaceActions place={place} isFrozen={line.isFrozen} />
+        {!line.isElsewhere && <PlaceActions place={place} isFrozen={line.isFrozen} />}
       </header>
       <div class="columns">
         <div class="main-column">
@@ -201,7 +211,7 @@ function Records({ records }: Pick<NameView, 'records'>): VNode {
       {records.length === 0 ? (
         <p class="empty">{sites.none}</p>
       ) : (
-        <div class="scrolling" tabIndex={0} role="region" aria-labelledby="records-title">
+        <div class="scrolling" tabIndex={0} role="group" aria-labelledby="records-title">
           <table>
             <thead>
               <tr>
@@ -255,11 +265,9 @@ export function Banners(): VNode {
           <Glyph name="frozen" />
           <span>
             {scope === 'all' ? '' : <b>{scope.replace('/', ' ')} </b>}
-            {(scope === 'all' ? words.allFrozenBy : words.frozenBy)(
-              by,
-              new Date(until).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }),
-              reason,
-            )}
+            {scope === 'all'
+              ? words.allFrozenBy(by, timeText(until, serverNow()), reason, regionOfAll(overview))
+              : words.frozenBy(by, timeText(until, serverNow()), reason)}
           </span>
           {session.mayWrite && (
             <button type="button" onClick={() => open({ kind: 'unfreeze', scope, by })}>

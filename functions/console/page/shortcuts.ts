@@ -1,10 +1,12 @@
 import { type SessionView } from '../api';
-import { type Opened } from './hooks';
+import { type Opened } from './opened';
 import { type Place } from './place-address';
 
 interface Reach {
   readonly places: readonly Place[];
   readonly place: Place | null;
+  /** Another region’s deployment looks after it: a plan made here would not know what that one knows. */
+  readonly isElsewhere: boolean;
   readonly choose: (place: Place) => void;
   readonly opened: Opened | null;
   readonly open: (opened: Opened) => void;
@@ -26,7 +28,7 @@ export function onShortcut(event: KeyboardEvent, reach: Reach): void {
 }
 
 function actionOf(key: string, reach: Reach): (() => void) | undefined {
-  const { place, open, session, toggles } = reach;
+  const { place, isElsewhere, open, session, toggles } = reach;
   switch (key) {
     case '/':
       return () => document.getElementById('backend-filter')?.focus();
@@ -41,7 +43,9 @@ function actionOf(key: string, reach: Reach): (() => void) | undefined {
     case '?':
       return () => open({ kind: 'keys' });
     case 'p':
-      return place === null || !session.mayWrite ? undefined : () => open({ kind: 'plan', place });
+      return place === null || isElsewhere || !session.mayWrite
+        ? undefined
+        : () => open({ kind: 'plan', place });
     default:
       return undefined;
   }

@@ -6,7 +6,7 @@ export const ENGLISH: Words = {
   names: 'Public names',
   findPool: 'Find a pool',
   morePools: (count) => `${count} more: search for them`,
-  nothingYet: 'not looked at yet',
+  nothingYet: 'no look within a day',
   elsewhere: (regionId) => `looked after in ${regionId}`,
   live: 'Live',
   loading: 'Loading …',
@@ -26,7 +26,8 @@ export const ENGLISH: Words = {
     `Panic since ${time}: fewer than the panic share of backends are healthy. Last known weights are restored and healing stops.`,
   frozen: 'Frozen',
   frozenBy: (by, until, reason) => `Frozen by ${by} until ${until}: ${reason}`,
-  allFrozenBy: (by, until, reason) => `Everything is frozen by ${by} until ${until}: ${reason}`,
+  allFrozenBy: (by, until, reason, regionId) =>
+    `Everything${regionId === null ? '' : ` in ${regionId}`} is frozen by ${by} until ${until}: ${reason}`,
   waitsForPerson: (name, site) => `Leaving site ${site} of ${name} waits for a person`,
   waitsUntil: (until) => `until ${until}`,
   state: { healthy: 'healthy', suspect: 'suspect', ejected: 'ejected', probation: 'probation' },
@@ -39,6 +40,7 @@ export const ENGLISH: Words = {
     recovering: 'recovering',
     returning: 'returning',
     absent: 'absent',
+    unknown: 'unknown',
   },
   verdict: { up: 'up', down: 'down', unknown: 'unknown' },
   health: { normal: 'normal', abnormal: 'abnormal', unavailable: 'unchecked', unknown: 'unknown' },
@@ -165,7 +167,8 @@ export const ENGLISH: Words = {
     drain: 'Drain',
     undrain: 'Undrain',
     freeze: 'Freeze',
-    freezeAll: 'Freeze everything',
+    freezeAll: (regionId) =>
+      regionId === null ? 'Freeze everything' : `Freeze everything in ${regionId}`,
     unfreeze: 'Unfreeze',
     approve: 'Approve',
     reject: 'Reject',
@@ -192,7 +195,10 @@ export const ENGLISH: Words = {
       `${move} of ${name} may go on. The word is good for this move alone.`,
     rejectText: (move, name) => `${move} of ${name} must not go on.`,
     noSuchMove: (move, name) => `${move} of ${name} does not wait for anybody any more.`,
-    everything: 'everything',
+    everything: (regionId) =>
+      regionId === null
+        ? 'everything'
+        : `everything that the deployment in ${regionId} looks after`,
     readOnly: 'This console only shows.',
     spans: { '30m': '30 minutes', '1h': '1 hour', '4h': '4 hours', '24h': '24 hours' },
   },
@@ -207,11 +213,13 @@ export const ENGLISH: Words = {
     mustSignIn: 'Sign in to see anything.',
     cannotSignIn:
       'Nobody can sign in: the policy names no console.secret, and reading is not open.',
+    notSecure:
+      'Others on the way could read what you type here: open the console over HTTPS, or on this machine.',
     expired: 'The session is over. Sign in again.',
   },
   errors: {
     'wrong-secret': 'The secret is wrong.',
-    'wrong-link': 'The link is not valid, too old, or was used before.',
+    'wrong-link': 'The link is not valid here, too old, or was used before.',
     'wrong-name': 'Say who you are, in at most 64 characters.',
     'too-many': 'Too many requests: wait a little.',
     'read-only': 'This console only shows: the policy has console.writes off.',

@@ -3,7 +3,15 @@ import { type NameLine, type OperationView } from '../api';
 export type Language = 'en' | 'zh';
 export type BackendState = 'healthy' | 'suspect' | 'ejected' | 'probation';
 export type SiteState =
-  'serving' | 'suspect' | 'waiting' | 'partial' | 'paused' | 'recovering' | 'returning' | 'absent';
+  | 'serving'
+  | 'suspect'
+  | 'waiting'
+  | 'partial'
+  | 'paused'
+  | 'recovering'
+  | 'returning'
+  | 'absent'
+  | 'unknown';
 
 /** Everything that the page says by itself, in one language; a language that lacks a word does not compile. */
 export interface Words {
@@ -28,7 +36,13 @@ export interface Words {
   readonly panicSince: (time: string) => string;
   readonly frozen: string;
   readonly frozenBy: (by: string, until: string, reason: string) => string;
-  readonly allFrozenBy: (by: string, until: string, reason: string) => string;
+  /** With the region where it is not all there is. */
+  readonly allFrozenBy: (
+    by: string,
+    until: string,
+    reason: string,
+    regionId: string | null,
+  ) => string;
   readonly waitsForPerson: (name: string, site: string) => string;
   readonly waitsUntil: (until: string) => string;
   readonly state: Readonly<Record<BackendState, string>>;
@@ -141,7 +155,7 @@ export interface Words {
     readonly drain: string;
     readonly undrain: string;
     readonly freeze: string;
-    readonly freezeAll: string;
+    readonly freezeAll: (regionId: string | null) => string;
     readonly unfreeze: string;
     readonly approve: string;
     readonly reject: string;
@@ -160,7 +174,7 @@ export interface Words {
     readonly approveText: (move: string, name: string) => string;
     readonly rejectText: (move: string, name: string) => string;
     readonly noSuchMove: (move: string, name: string) => string;
-    readonly everything: string;
+    readonly everything: (regionId: string | null) => string;
     readonly readOnly: string;
     readonly spans: Readonly<Record<'30m' | '1h' | '4h' | '24h', string>>;
   };
@@ -174,6 +188,7 @@ export interface Words {
     readonly secretHint: string;
     readonly mustSignIn: string;
     readonly cannotSignIn: string;
+    readonly notSecure: string;
     readonly expired: string;
   };
   readonly errors: Readonly<Record<string, string>>;

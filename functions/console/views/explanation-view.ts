@@ -40,7 +40,10 @@ export async function explainNameTick(
   const tick = digest.isWhole ? await archive.read(policy.name, digest.tickId) : null;
   return tick === null
     ? explanation(digest, digestLines(digest, 'sites up'))
-    : explanation(digest, nameExplanationOf(tick, tick.outcome));
+    : explanation(
+        digest,
+        nameExplanationOf({ ...tick, mode: tick.request.policy.mode }, tick.outcome),
+      );
 }
 
 /** What a tick would do now. */

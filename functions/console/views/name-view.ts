@@ -27,14 +27,14 @@ export const storedAbout = (
   { clock, log }: Tools,
 ): Promise<StoredAboutName> => observeNameStore(policy, { store, log, clock });
 
-/** Its sites, each as the memory has it. */
+/** Its sites, each as the memory has it; unknown where nobody has looked yet. */
 export const siteLines = (
   { policy }: NameSource,
   { memory }: Pick<StoredAboutName, 'memory'>,
 ): readonly SiteLine[] =>
   policy.sites.map(({ name: siteName, regionId }) => {
     const site = memory.sites[siteName];
-    const { state = 'serving', since = 0, cause = null } = site ?? {};
+    const { state = 'unknown', since = 0, cause = null } = site ?? {};
     return { siteName, regionId, state, since, cause };
   });
 

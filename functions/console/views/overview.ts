@@ -1,6 +1,8 @@
 import { type Freeze } from '../../../shared/domain/failover/name-snapshot';
 import { freezeIn } from '../../../shared/domain/freeze';
-import { freezeKey } from '../../../shared/domain/store-keys';
+import { EMPTY_NAME_MEMORY } from '../../../shared/domain/failover/name-memory';
+import { FREEZES, freezeKey } from '../../../shared/domain/store-keys';
+import { instant } from '../../../shared/domain/units';
 import { type FreezeScope } from '../../../shared/observe/observe-freeze';
 import { type StateStore } from '../../../shared/ports/state-store';
 import { type FreezeView, type NameLine, type Overview, type PoolLine } from '../api';
@@ -10,45 +12,55 @@ import { hostText, siteLines, storedAbout } from './name-view';
 /** Pools that are listed at once; the others are found by their names. */
 export const POOLS_MAX = 200;
 
+/** How far back the last look is searched for: whoever has not been looked at for so long is shown so, and costs no walk through the archive. */
+const LOOKED_BACK_MS = 86_400_000;
+
 /** Where everything stands, from the last line of history of each pool: no memory is read. Throws `StoreUnavailable`. */
 export async function overview(search: string, context: ConsoleContext): Promise<Overview> {
   const { regionId, policyHash, policyVersion } = context;
   const found = context.pools.filter(({ id }) => id.toLowerCase().includes(search.toLowerCase()));
-  const freezes = await allFreezes(found.slice(0, POOLS_MAX), context);
+  const freezes = await allFreezes(context);
   const [pools, names] = await Promise.all([
-    Promise.all(found.slice(0, POOLS_MAX).map(async (pool) => poolLine(pool, freezes))),
+    Promise.all(found.slice(0, POOLS_MAX).map(async (pool) => poolLine(pool, freezes, context))),
     Promise.all(context.names.map(async (name) => nameParts(name, freezes, context))),
   ]);
   return {
     ...{ regionId, policyHash, policyVersion, pools, freezes },
+    hasElsewhere: [...context.pools, ...context.names].some(({ isElsewhere }) => isElsewhere),
     poolsFound: found.length,
     names: names.map(({ line }) => line),
     approvals: names.flatMap(({ approvals }) => approvals),
   };
 }
 
-/** Each scope once, whoever of those who share a store is concerned. */
-async function allFreezes(
-  pools: readonly PoolSource[],
-  { names, store, clock }: ConsoleContext,
-): Promise<readonly FreezeView[]> {
+/** Every freeze that holds here, whatever is searched for: only those that somebody wrote down are read. */
+async function allFreezes(context: ConsoleContext): Promise<readonly FreezeView[]> {
+  const { pools, names, store, clock } = context;
   const scopes: readonly { scope: FreezeScope; shown: string; store: StateStore }[] = [
     { scope: 'all', shown: 'all', store },
-    ...pools.map((one) => ({
+    ...pools.filter(isHere).map((one) => ({
       ...{ scope: `pool/${one.policy.name}` as const, shown: `pool/${one.id}`, store: one.store },
     })),
-    ...names.map((one) => ({
+    ...names.filter(isHere).map((one) => ({
       ...{ scope: `name/${one.policy.name}` as const, shown: `name/${one.id}`, store: one.store },
     })),
   ];
+  const stores = [...new Set(scopes.map((each) => each.store))];
+  const written = new Map(
+    await Promise.all(stores.map(async (each) => [each, await each.list(FREEZES)] as const)),
+  );
   const found = await Promise.all(
-    scopes.map(async ({ scope, shown, store: at }) => {
-      const freeze = freezeIn((await at.read(freezeKey(scope)))?.value, clock.now());
-      return freeze === null ? [] : [freezeView(shown, freeze)];
-    }),
+    scopes
+      .filter(({ scope, store: at }) => written.get(at)?.includes(freezeKey(scope)) === true)
+      .map(async ({ scope, shown, store: at }) => {
+        const freeze = freezeIn((await at.read(freezeKey(scope)))?.value, clock.now());
+        return freeze === null ? [] : [freezeView(shown, freeze)];
+      }),
   );
   return found.flat();
 }
+
+const isHere = ({ isElsewhere }: PoolSource | NameSource): boolean => !isElsewhere;
 
 const freezeView = (scope: string, { by, reason, at, until }: Freeze): FreezeView => ({
   ...{ scope, by, reason, at, until },
@@ -60,8 +72,10 @@ const isFrozen = (scope: string, freezes: readonly FreezeView[]): boolean =>
 async function poolLine(
   { id, policy, isElsewhere, archive }: PoolSource,
   freezes: readonly FreezeView[],
+  { clock }: ConsoleContext,
 ): Promise<PoolLine> {
-  const [digest] = await archive.list(policy.name, { limit: 1 });
+  const from = instant(clock.now() - LOOKED_BACK_MS);
+  const [digest] = isElsewhere ? [] : await archive.list(policy.name, { from, limit: 1 });
   return {
     ...{ id, regionId: policy.regionId, mode: policy.mode, isElsewhere },
     at: digest?.at ?? null,
@@ -69,7 +83,7 @@ async function poolLine(
     members: digest?.members ?? 0,
     withheld: digest?.withheld ?? 0,
     isPanic: digest?.summary.startsWith('panic') === true,
-    isFrozen: isFrozen(`pool/${id}`, freezes),
+    isFrozen: !isElsewhere && isFrozen(`pool/${id}`, freezes),
     stamp: digest?.tickId ?? '',
   };
 }
@@ -80,13 +94,14 @@ async function nameParts(
   context: ConsoleContext,
 ): Promise<{ readonly line: NameLine; readonly approvals: Overview['approvals'] }> {
   const { id, policy, isElsewhere } = source;
-  const stored = await storedAbout(source, context);
-  const { pending, updatedAt } = stored.memory;
+  const memory = isElsewhere ? EMPTY_NAME_MEMORY : (await storedAbout(source, context)).memory;
+  const { pending, updatedAt } = memory;
   const line = {
-    ...{ id, mode: policy.mode, host: hostText(source), isElsewhere, at: updatedAt },
-    sites: siteLines(source, stored),
+    ...{ id, regionId: policy.homeRegionId, mode: policy.mode, host: hostText(source) },
+    ...{ isElsewhere, at: updatedAt },
+    sites: siteLines(source, { memory }),
     pending: pending.length,
-    isFrozen: isFrozen(`name/${id}`, freezes),
+    isFrozen: !isElsewhere && isFrozen(`name/${id}`, freezes),
     stamp: String(updatedAt),
   };
   return { line, approvals: pending.map((move) => ({ name: id, ...move })) };

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Command } from 'commander';
-import { linkToken, readName } from '../../../functions/console/sessions';
+import { isLoopback, linkToken, readName } from '../../../functions/console/sessions';
 import { HMAC_SIGNATURES } from '../../../shared/adapters/system/signed-word';
 import { resolveSecrets } from '../../../shared/config/environment';
 import { instant } from '../../../shared/domain/units';
@@ -38,12 +38,7 @@ export function addConsole(program: Command, context: CliContext): void {
 
 function login(options: LoginOptions, context: CliContext): CommandResult {
   const { policy } = openFleet(options, context.variables);
-  const address = options.url ?? policy.notifications?.consoleUrl ?? null;
-  if (address === null || !URL.canParse(address))
-    throw new UserError(
-      'usage',
-      'Where is the console? Give --url, or notifications.console in the policy.',
-    );
+  const link = addressOf(options.url ?? policy.notifications?.consoleUrl ?? '');
   const by = readName(options.by ?? whoami());
   if (by === null) throw new UserError('usage', 'A name has at most 64 characters, on one line.');
   const references = policy.console.secret;
@@ -52,9 +47,28 @@ function login(options: LoginOptions, context: CliContext): CommandResult {
   const read = resolveSecrets(references, context.variables);
   if (read.kind === 'invalid')
     throw new UserError('usage', 'The console’s secret cannot be read:', read.problems);
-  const keys = { signatures: HMAC_SIGNATURES, secrets: [read.secrets.current.reveal()] };
+  const keys = {
+    ...{ signatures: HMAC_SIGNATURES, secrets: [read.secrets.current.reveal()] },
+    ...{ regionId: policy.regionId, host: link.host },
+  };
   const token = linkToken({ id: randomUUID(), by, at: instant(context.now()) }, keys);
-  const link = new URL(address);
   link.hash = `sign-in=${token}`;
   return { exit: 'ok', json: { link: link.toString(), by }, lines: () => [link.toString()] };
+}
+
+/** Where the console is. Over plain HTTP anybody on the way would read the link, and use it first. */
+function addressOf(address: string): URL {
+  if (!URL.canParse(address))
+    throw new UserError(
+      'usage',
+      'Where is the console? Give --url, or notifications.console in the policy.',
+    );
+  const url = new URL(address);
+  const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.host));
+  if (!isSafe)
+    throw new UserError(
+      'usage',
+      `${url.origin} is not HTTPS: anybody on the way could read the link. Plain http is for this machine alone.`,
+    );
+  return url;
 }

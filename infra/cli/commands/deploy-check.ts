@@ -1,10 +1,11 @@
 import { type Command } from 'commander';
-import { type CheckOptions } from '../../deploy/check-deployment';
 import { type Finding } from '../../deploy/finding';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import { withOutputOptions } from '../common-options';
-import { openFleet } from '../open-fleet';
+import { monthlyCosts } from '../../install/monthly-costs';
+import { POLICY_OPTION, policyAtHand } from '../policy-at-hand';
+import { costLines } from '../render/cost-lines';
 import { runCommand, type OutputOptions } from '../run-command';
 import { type Colours } from '../terminal';
 import { readDeployment } from '../read-deployment';
@@ -20,10 +21,10 @@ export function addDeployCheck(deploy: Command, context: CliContext): void {
     deploy
       .command('check')
       .description(
-        'hold s.yaml against the schema of fc3, against our own that knows no key it does not know, and against what the functions need; changes nothing',
+        'hold s.yaml against the schema of fc3, against our own that knows no key it does not know, and against what the functions need; says what a month costs; changes nothing',
       )
       .option('--file <file>', 'the file to check (default: s.yaml of this project)')
-      .option('-p, --policy <file>', 'the policy that the functions will read: the two must agree'),
+      .option('-p, --policy <file>', POLICY_OPTION),
   ).action(async (options: CheckCommandOptions) => {
     const run = () => check(options, context);
     context.finish(await runCommand(context.terminal, options, run));
@@ -34,15 +35,15 @@ async function check(
   options: CheckCommandOptions,
   { variables }: CliContext,
 ): Promise<CommandResult> {
-  const { file, policy } = options;
-  const known: Pick<CheckOptions, 'policy'> =
-    policy === undefined ? {} : { policy: openFleet({ policy }, variables).policy };
-  const { findings, blocks } = await readDeployment(file, { ...known, variables });
+  const policy = policyAtHand(options, variables);
+  const { findings, blocks } = await readDeployment(options.file, { policy, variables });
+  const costs = policy && monthlyCosts(policy);
   const errors = findings.filter(({ severity }) => severity === 'error').length;
   return {
     exit: errors === 0 ? 'ok' : 'problem',
-    json: { findings },
+    json: { findings, costs },
     lines: (colours) => [
+      ...costLines(costs, colours),
       ...findings.flatMap((one) => findingLines(one, colours)),
       errors === 0
         ? `s.yaml can be deployed: ${Object.keys(blocks ?? {}).length} functions.`

@@ -8,18 +8,23 @@ import { type FunctionBlocks } from '../../deploy/block-rule';
 import { planService, type ServiceStep } from '../../deploy/service-plan';
 import { planRemoval } from '../../deploy/service-removal';
 import { serviceTarget } from '../../deploy/service-target';
+import { monthlyCosts, type MonthlyCosts } from '../../install/monthly-costs';
 import { SERVICE_ROLE } from '../../permissions/role-commands';
 import { repositoryRoot } from '../../local/repository';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import { textArgument, withOutputOptions } from '../common-options';
 import { confirm, type ConfirmOptions } from '../confirm';
+import { POLICY_OPTION, policyAtHand } from '../policy-at-hand';
 import { readDeployment } from '../read-deployment';
+import { costLines } from '../render/cost-lines';
 import { runCommand } from '../run-command';
+import { type Colours } from '../terminal';
 import { UserError } from '../user-error';
 
 interface DeployOptions extends ConfirmOptions {
   readonly file?: string;
+  readonly policy?: string;
   readonly service: string;
   readonly role: string;
   readonly runtime?: string;
@@ -32,7 +37,7 @@ export function addDeployService(deploy: Command, context: CliContext): void {
     deploy
       .command('fc2')
       .description(
-        'create or change the service, functions and triggers of an FC 2.0 deployment from s.yaml; shows what would change and asks first; removes nothing unless it is told to',
+        'create or change the service, functions and triggers of an FC 2.0 deployment from s.yaml; shows what would change and what a month costs, and asks first; removes nothing unless it is told to',
       )
       .option('--service <name>', 'the service', textArgument, 'evenkeel')
       .option(
@@ -43,6 +48,7 @@ export function addDeployService(deploy: Command, context: CliContext): void {
       )
       .option('--runtime <name>', 'another runtime than that of s.yaml', textArgument)
       .option('--file <file>', 'another file than s.yaml of this project')
+      .option('-p, --policy <file>', POLICY_OPTION)
       .option('--remove', 'delete its triggers, its functions and the service instead')
       .option('--plan', 'show what would change, and change nothing')
       .option('--yes', 'do not ask'),
@@ -55,7 +61,8 @@ export function addDeployService(deploy: Command, context: CliContext): void {
 async function deployService(options: DeployOptions, context: CliContext): Promise<CommandResult> {
   const { variables, terminal } = context;
   const environment = environmentOf(variables);
-  const blocks = await deployable(options.file, variables);
+  const policy = policyAtHand(options, variables);
+  const blocks = await deployable(options.file, { policy, variables });
   const { service, runtime } = options;
   const target = serviceTarget(blocks, {
     service,
@@ -63,16 +70,16 @@ async function deployService(options: DeployOptions, context: CliContext): Promi
     role: roleArn(options.role, environment),
   });
   const api = managementOf(blocks, environment);
-  const steps =
-    options.remove === true
-      ? await planRemoval(target, api)
-      : await planService(target, api, archiveOf);
-  if (steps.length === 0) return report(steps, 0);
-  if (options.plan === true) return report(steps, 0);
-  if (options.json !== true) for (const line of stepLines(steps)) terminal.out(line);
+  const isRemoval = options.remove === true;
+  const steps = isRemoval
+    ? await planRemoval(target, api)
+    : await planService(target, api, archiveOf);
+  const shown: Shown = { steps, isRemoval, costs: policy && monthlyCosts(policy) };
+  if (steps.length === 0 || options.plan === true) return report(shown, false);
+  if (options.json !== true) planLines(shown, terminal.colours).forEach(terminal.out);
   await confirm(terminal, options, `Apply ${steps.length} changes?`);
   for (const step of steps) await step.run(api);
-  return report(steps, steps.length);
+  return report(shown, true);
 }
 
 function environmentOf(variables: CliContext['variables']): Environment & { accountId: string } {
@@ -87,9 +94,9 @@ function environmentOf(variables: CliContext['variables']): Environment & { acco
 
 async function deployable(
   file: string | undefined,
-  variables: CliContext['variables'],
+  options: Parameters<typeof readDeployment>[1],
 ): Promise<FunctionBlocks> {
-  const { findings, blocks } = await readDeployment(file, { variables });
+  const { findings, blocks } = await readDeployment(file, options);
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (errors.length === 0 && blocks !== null) return blocks;
   throw new UserError(
@@ -119,18 +126,35 @@ function managementOf(
 const archiveOf = (block: string): Buffer =>
   readFileSync(join(repositoryRoot(), 'dist', 'packages', `${block}.zip`));
 
-const report = (steps: readonly ServiceStep[], done: number): CommandResult => ({
-  exit: 'ok',
-  json: { steps: steps.map(({ verb, what, differing }) => ({ verb, what, differing })), done },
-  lines: () =>
-    steps.length === 0
-      ? ['Nothing to change.']
-      : done === 0
-        ? [...stepLines(steps), 'Nothing was changed.']
-        : [`${done} changes made.`],
-});
+interface Shown {
+  readonly steps: readonly ServiceStep[];
+  readonly isRemoval: boolean;
+  /** Null where no policy is at hand. */
+  readonly costs: MonthlyCosts | null;
+}
 
-const stepLines = (steps: readonly ServiceStep[]): readonly string[] =>
-  steps.map(({ verb, what, differing }) =>
+const report = (shown: Shown, isDone: boolean): CommandResult => {
+  const { steps, costs } = shown;
+  return {
+    exit: 'ok',
+    json: {
+      steps: steps.map(({ verb, what, differing }) => ({ verb, what, differing })),
+      done: isDone ? steps.length : 0,
+      costs,
+    },
+    lines: (colours) =>
+      steps.length === 0
+        ? ['Nothing to change.']
+        : isDone
+          ? [`${steps.length} changes made.`]
+          : [...planLines(shown, colours), 'Nothing was changed.'],
+  };
+};
+
+/** The steps, and what a month costs with them. */
+const planLines = ({ steps, isRemoval, costs }: Shown, colours: Colours): readonly string[] => [
+  ...steps.map(({ verb, what, differing }) =>
     differing.length === 0 ? `${verb} ${what}` : `${verb} ${what}: ${differing.join(', ')}`,
-  );
+  ),
+  ...(isRemoval ? [] : costLines(costs, colours)),
+];

@@ -8,8 +8,7 @@ import { type CommandResult } from '../command-result';
 import { withCloudOptions, type CloudOptions } from '../common-options';
 import { openFleet, type OpenFleet } from '../open-fleet';
 import { parseTime } from '../parse-time';
-import { explanationLines } from '../render/explanation-lines';
-import { namePlanLines } from '../render/name-plan-lines';
+import { explanationLines, nameLines } from '../render/explanation-lines';
 import { runCommand } from '../run-command';
 import { UserError } from '../user-error';
 
@@ -106,7 +105,7 @@ async function explainName(
             `Tick ${digest.tickId} of ${choice.name}, ${instantText(digest.at)}, woken by ${digest.wake}: ${digest.summary}.`,
             'Only this digest was kept: nothing was proposed, withheld or changed.',
           ]
-        : namePlanLines({ ...tick, mode: tick.request.policy.mode }, tick.outcome, colours),
+        : nameLines({ ...tick, mode: tick.request.policy.mode }, tick.outcome, colours),
   };
 }
 

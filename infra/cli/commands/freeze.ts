@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { type FleetPolicy } from '../../../shared/config/fleet-policy';
 import { operate } from '../../../shared/operate/operate';
 import { type OperatorReply } from '../../../shared/operate/operator-reply';
 import { type OperatorRequest } from '../../../shared/operate/operator-request';
@@ -106,11 +107,15 @@ async function change(
   if (reply.kind === 'refused') throw new UserError('problem', reply.message);
   if (reply.kind !== 'freeze-changed')
     throw new Error(`${request.verb} was answered with ${reply.kind}`);
-  return { exit: 'ok', json: reply, lines: () => [textOf(reply)] };
+  return { exit: 'ok', json: reply, lines: () => [textOf(reply, fleet.policy)] };
 }
 
-function textOf({ scope, freeze, before }: Changed): string {
-  const what = scope === 'all' ? 'Everything' : scope.replace('/', ' ');
+/** Where names fail over each region has a deployment of its own, which reads the freezes of its own store. */
+const everything = ({ failover, regionId }: FleetPolicy): string =>
+  failover === null ? 'Everything' : `Everything that the deployment in ${regionId} looks after`;
+
+function textOf({ scope, freeze, before }: Changed, policy: FleetPolicy): string {
+  const what = scope === 'all' ? everything(policy) : scope.replace('/', ' ');
   if (freeze !== null)
     return `${what} is frozen until ${instantText(freeze.until)}: from its next look on nothing is written, not even what would restore. \`evenkeel unfreeze\` ends it.`;
   return before === null

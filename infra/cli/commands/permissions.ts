@@ -8,7 +8,12 @@ import {
 } from '../../permissions/function-needs';
 import { scopeOf } from '../../permissions/permission-scope';
 import { policyOf } from '../../permissions/ram-policy';
-import { type NamedPolicy, roleCommands } from '../../permissions/role-commands';
+import {
+  type NamedPolicy,
+  roleCommands,
+  serviceAccess,
+  type ServiceAccess,
+} from '../../permissions/role-commands';
 import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import { withPolicyOption } from '../common-options';
@@ -52,14 +57,18 @@ function permissions(options: PermissionsOptions, { variables }: CliContext): Co
   const scope = scopeOf(policy, environment);
   const names = options.function === undefined ? FUNCTION_NAMES : [options.function];
   const functions = names.map((name) => ({ name, policy: policyOf(name, scope) }));
+  const service = scope.service === null ? null : serviceAccess(scope);
   if (options.write !== undefined) return writePolicies(options.write, functions);
   return {
     exit: 'ok',
-    json: { functions },
+    json: { functions, service },
     lines: (colours) =>
       options.commands === true
-        ? roleCommands(functions, scope.service)
-        : functions.flatMap((one) => policyLines(one, colours)),
+        ? roleCommands(functions, service)
+        : [
+            ...functions.flatMap((one) => policyLines(one, colours)),
+            ...(service === null ? [] : serviceLines(service, colours)),
+          ],
   };
 }
 
@@ -79,3 +88,11 @@ const policyLines = ({ name, policy }: NamedPolicy, colours: Colours): readonly 
   if (count === 0) return [colours.bold(`${name}: needs no permission`)];
   return [colours.bold(`${name}:`), ...JSON.stringify(policy, null, 2).split('\n')];
 };
+
+const serviceLines = (
+  { role, systemPolicies, policy }: ServiceAccess,
+  colours: Colours,
+): readonly string[] => [
+  colours.bold(`${role}, the one role of the service: ${systemPolicies.join(', ')}, and:`),
+  ...JSON.stringify(policy, null, 2).split('\n'),
+];

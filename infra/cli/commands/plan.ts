@@ -6,7 +6,7 @@ import { type CliContext } from '../cli-context';
 import { type CommandResult } from '../command-result';
 import { withCloudOptions, type CloudOptions } from '../common-options';
 import { openFleet } from '../open-fleet';
-import { namePlanLines } from '../render/name-plan-lines';
+import { nameLines } from '../render/explanation-lines';
 import { findingLines, hasChanges, planLines, planReport } from '../render/plan-report';
 import { runCommand } from '../run-command';
 
@@ -74,7 +74,7 @@ async function planName(
     exit: isChange && options.detailedExitCode === true ? 'changes' : 'ok',
     json: { policyHash: fleet.hash, names: plans, findings },
     lines: (colours) => [
-      ...plans.flatMap((each) => namePlanLines(each, null, colours)),
+      ...plans.flatMap((each) => nameLines(each, null, colours)),
       ...findingLines(findings).map(colours.dim),
     ],
   };

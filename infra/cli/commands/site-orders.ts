@@ -14,7 +14,7 @@ import {
 import { confirm, type ConfirmOptions } from '../confirm';
 import { whoami } from '../open-context';
 import { openFleet } from '../open-fleet';
-import { namePlanLines } from '../render/name-plan-lines';
+import { nameLines } from '../render/explanation-lines';
 import { runCommand } from '../run-command';
 import { UserError } from '../user-error';
 
@@ -144,6 +144,6 @@ function planned(reply: NameAnswer): CommandResult {
   return {
     exit: 'ok',
     json: { plans },
-    lines: (colours) => plans.flatMap((each) => namePlanLines(each, null, colours)),
+    lines: (colours) => plans.flatMap((each) => nameLines(each, null, colours)),
   };
 }

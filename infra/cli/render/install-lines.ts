@@ -1,7 +1,5 @@
 import { type ChosenSecret } from '../../install/alarm-secret';
-import { type MonthlyCosts } from '../../install/monthly-costs';
 import { isChange, type PlannedItem } from '../../install/plan-setup';
-import { table } from '../table';
 import { type Colours } from '../terminal';
 
 const KINDS = {
@@ -55,21 +53,6 @@ export const setupLines = (items: readonly PlannedItem[], colours: Colours): rea
     items.some(isChange) ? colours.bold(`Plan: ${counts.join(', ')}.`) : colours.bold('No change.'),
   ];
 };
-
-/** What a month costs, line by line, with formulas and what they assume. */
-export const costLines = (costs: MonthlyCosts, colours: Colours): readonly string[] => [
-  colours.bold(`A month of the whole deployment: about ${costs.total} ${costs.currency}`),
-  ...table(
-    ['what', 'how much', costs.currency, 'reckoned as'],
-    costs.lines.map(({ what, quantity, price, formula }) => [
-      what,
-      quantity,
-      price.toFixed(2),
-      formula,
-    ]),
-  ),
-  ...costs.assumptions.map(colours.dim),
-];
 
 /** What the functions must be told; a new secret is shown here and nowhere else. */
 export const secretLines = (chosen: ChosenSecret | null, colours: Colours): readonly string[] => {

@@ -73,26 +73,30 @@ const read = (
   model: CmsModel,
   parameters: Parameters,
   window: { readonly from: number; readonly to: number },
+  which: 'all' | 'newest' = 'all',
 ): Query => {
   model.quota.count();
   const periodS = periodOf(parameters);
   const periodMs = model.spanMs(periodS);
-  const points = model.store.query({
+  const range = {
     namespace: requiredText(parameters, 'Namespace'),
     metricName: requiredText(parameters, 'MetricName'),
     dimensions: dimensionsOf(model, parameters),
     ...window,
-    periodMs: periodS === NATIVE_PERIOD_S ? undefined : periodMs,
-  });
-  // A longer period is shown once it is over.
-  return {
-    periodS,
-    points:
-      periodS === NATIVE_PERIOD_S
-        ? points
-        : points.filter(({ at }) => at <= model.options.clock.now()),
   };
+  if (periodS === NATIVE_PERIOD_S)
+    return { periodS, points: model.store[which === 'all' ? 'query' : 'newest'](range) };
+  // A longer period is shown once it is over.
+  const points = model.store
+    .query({ ...range, periodMs })
+    .filter(({ at }) => at <= model.options.clock.now());
+  return { periodS, points: which === 'all' ? points : newestOf(points) };
 };
+
+/** Of points in the order of time. */
+const newestOf = (points: readonly Point[]): readonly Point[] => [
+  ...new Map(points.map((point) => [seriesKey(point.dimensions), point])).values(),
+];
 
 const reply = (model: CmsModel, parameters: Parameters, query: Query): object => {
   const size = clampedNumber(parameters, 'Length', { fallback: 1000, min: 1, max: 1440 });
@@ -110,9 +114,7 @@ const reply = (model: CmsModel, parameters: Parameters, query: Query): object =>
 const describeLast = (model: CmsModel, parameters: Parameters): object => {
   const to = timeOf(parameters, 'EndTime', model.options.clock.now());
   const from = Math.min(timeOf(parameters, 'StartTime', to), to - LAST_WINDOW_MS);
-  const query = read(model, parameters, { from, to });
-  const newest = new Map(query.points.map((point) => [seriesKey(point.dimensions), point]));
-  return reply(model, parameters, { ...query, points: [...newest.values()] });
+  return reply(model, parameters, read(model, parameters, { from, to }, 'newest'));
 };
 
 /** Points after StartTime up to and including EndTime, of at most 31 days. */

@@ -99,6 +99,13 @@ const aggregate = (points: readonly Point[], periodMs: number): readonly Point[]
   }));
 };
 
+/** Nearly always at the end. */
+function insert(points: StoredPoint[], point: StoredPoint): void {
+  const last = points.at(-1);
+  if (last === undefined || last.at <= point.at) points.push(point);
+  else points.splice(points.findLastIndex(({ at }) => at <= point.at) + 1, 0, point);
+}
+
 export interface MetricStoreSettings {
   readonly clock: LocalClock;
   /** Points older than this are forgotten. */
@@ -129,8 +136,7 @@ export class MetricStore {
       const key = seriesKey(point.dimensions);
       const own = series.get(key) ?? { dimensions: point.dimensions, keys: new Map(), points: [] };
       series.set(key, own);
-      const place = own.points.findLastIndex(({ at }) => at <= point.at) + 1;
-      own.points.splice(place, 0, { ...point, visibleAt });
+      insert(own.points, { ...point, visibleAt });
       while ((own.points[0]?.at ?? oldest) < oldest) own.points.shift();
     }
   }
@@ -141,6 +147,15 @@ export class MetricStore {
       .flatMap((series) => this.visibleIn(series, range))
       .sort((left, right) => left.at - right.at);
     return range.periodMs === undefined ? points : aggregate(points, range.periodMs);
+  }
+
+  /** The newest visible point of each series of a range; the series in the order of their first points. */
+  newest(range: Omit<MetricRange, 'periodMs'>): readonly Point[] {
+    return this.matching(range)
+      .map((series) => this.visibleIn(series, range))
+      .filter((points) => points.length > 0)
+      .sort(([left], [right]) => (left?.at ?? 0) - (right?.at ?? 0))
+      .flatMap((points) => points.at(-1) ?? []);
   }
 
   /** Statistics that a metric has been seen to offer; undefined before its first point. */

@@ -4,8 +4,6 @@ import table from './parameters.json';
 
 interface Rule {
   readonly pattern: RegExp;
-  /** Names that were sent before, and whether the pattern fits them: the same few come again and again. */
-  readonly known: Map<string, boolean>;
   readonly name: string;
   /** Matches what is sent of the list or structure that holds it. */
   readonly parent: RegExp | null;
@@ -19,17 +17,6 @@ const TYPES: Readonly<Record<string, RegExp>> = {
   Float: /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/,
   Boolean: /^(true|false)$/i,
 };
-
-/** Names that one rule remembers; lists have hundreds, and whoever sends more pays for it. */
-const NAMES_MAX = 1_000;
-
-function isAbout({ pattern, known }: Rule, name: string): boolean {
-  const isKnown = known.get(name);
-  if (isKnown !== undefined) return isKnown;
-  const fits = pattern.test(name);
-  if (known.size < NAMES_MAX) known.set(name, fits);
-  return fits;
-}
 
 const rulesByAction = new Map<string, readonly Rule[]>();
 
@@ -46,16 +33,40 @@ export function checkParameters(
   action: string,
   parameters: Parameters,
 ): void {
-  const names = Object.keys(parameters);
-  for (const rule of rulesOf(product, action)) {
-    const given = names.filter((name) => isAbout(rule, name));
-    if (rule.isRequired && given.length === 0 && isWanted(rule, names))
-      throw missingParameter(rule.name);
-    const form = TYPES[rule.type];
-    const wrong =
-      form === undefined ? undefined : given.find((name) => !form.test(parameters[name] ?? ''));
-    if (wrong !== undefined) throw invalidParameter(wrong);
+  for (const check of checksOf(product, action, Object.keys(parameters))) {
+    if (check.isMissing) throw missingParameter(check.name);
+    if (!check.form.test(parameters[check.name] ?? '')) throw invalidParameter(check.name);
   }
+}
+
+/** What is to be looked at in a call that sends certain names, in the order of the rules. */
+type Check =
+  | { readonly isMissing: true; readonly name: string }
+  | { readonly isMissing: false; readonly name: string; readonly form: RegExp };
+
+/** By what was asked for: the same calls come again and again. */
+const checksByNames = new Map<string, readonly Check[]>();
+const CALLS_MAX = 10_000;
+
+function checksOf(
+  product: LocalService['product'],
+  action: string,
+  names: readonly string[],
+): readonly Check[] {
+  const key = [product, action, ...names].join('\n');
+  const known = checksByNames.get(key);
+  if (known !== undefined) return known;
+  const checks = rulesOf(product, action).flatMap((rule) => checksBy(rule, names));
+  if (checksByNames.size < CALLS_MAX) checksByNames.set(key, checks);
+  return checks;
+}
+
+function checksBy(rule: Rule, names: readonly string[]): readonly Check[] {
+  const given = names.filter((name) => rule.pattern.test(name));
+  if (rule.isRequired && given.length === 0 && isWanted(rule, names))
+    return [{ isMissing: true, name: rule.name }];
+  const form = TYPES[rule.type];
+  return form === undefined ? [] : given.map((name) => ({ isMissing: false, name, form }));
 }
 
 /** A member of a list or a structure is wanted only where that list or structure was sent. */
@@ -81,7 +92,6 @@ function readRule(text: string): Rule {
   const isGroup = type === 'List' || type === 'Struct';
   return {
     pattern: new RegExp(`^${pathPattern(name)}${isGroup ? '(\\..+)?' : ''}$`),
-    known: new Map(),
     name,
     parent: parent === '' ? null : new RegExp(`^${pathPattern(parent)}\\.`),
     type,

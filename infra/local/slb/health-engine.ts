@@ -85,12 +85,19 @@ export class HealthEngine {
 
   /** What the API shows: the verdict, unless old behaviour for weight 0 was asked for. */
   shown(listener: Listener, member: RouteMember): ServerHealth {
-    const isHidden =
-      member.weight === 0 &&
+    return this.shownBehind(listener)(member);
+  }
+
+  /** The same for many backends of one listener, at this instant. */
+  shownBehind(listener: Listener): (member: RouteMember) => ServerHealth {
+    const probes = this.checked.get(listenerId(listener))?.probes;
+    const isHiding =
       listener.protocol !== 'http' &&
       this.options.model.behaviour.weightZeroHealth === 'abnormal-on-layer-4';
-    const verdict = this.verdict(listener, member);
-    return isHidden && verdict === 'normal' ? 'abnormal' : verdict;
+    return (member) => {
+      const verdict = probes?.get(memberKey(member))?.verdict ?? 'unavailable';
+      return isHiding && member.weight === 0 && verdict === 'normal' ? 'abnormal' : verdict;
+    };
   }
 
   /** Whether health lets the backend take new traffic. */

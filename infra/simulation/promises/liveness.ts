@@ -3,6 +3,7 @@ import { readRemark } from '../../../shared/domain/failover/paused-remark';
 import { RETIRE_TAG } from '../../../shared/domain/ownership-tags';
 import { type PoolPolicy } from '../../../shared/domain/policy';
 import { DRAIN_TAG } from '../../../shared/domain/store-keys';
+import { shareOf } from '../../../shared/domain/units';
 import {
   type CloudCall,
   type GroupTruth,
@@ -101,7 +102,9 @@ export class LivenessJudge extends Judge {
   private judgePool(pool: PoolTruth, world: WorldView): void {
     const { policy, groups } = pool;
     const last = this.writes.get(policy.name);
-    if (policy.scale === undefined && last !== undefined && this.at - last.at < STILL_MS)
+    const isTuned = this.at - this.calmAt >= tuningMs(pool) + STILL_MS;
+    const isStill = last === undefined || this.at - last.at >= STILL_MS;
+    if (policy.scale === undefined && isTuned && !isStill)
       this.breach(
         last.at,
         `${policy.name} does not hold still: ${last.action} at the end of the calm`,
@@ -175,6 +178,18 @@ export class LivenessJudge extends Judge {
         this.breach(this.at, `${site.name} of ${name} can be reached, and is still paused by us`);
     }
   }
+}
+
+/**
+ * How long it takes at most until all weights are tuned, where they are managed: each that is lowered waits for its turn in the budget.
+ *
+ * Example: 56 members, 2 changes in 5 minutes → 140 minutes.
+ */
+function tuningMs({ policy: { heal, guards }, groups }: PoolTruth): number {
+  const { count, share, windowMs } = guards.budget;
+  const members = Math.max(0, ...groups.map((group) => group.members.length));
+  const budget = Math.max(1, Math.min(count, shareOf(members, share)));
+  return heal.weights.kind === 'managed' ? Math.ceil(members / budget) * windowMs : 0;
 }
 
 const keyOf = ({ targetKey }: GroupTruth, instanceId: string): string =>

@@ -9,6 +9,7 @@ import {
   type WorldView,
 } from '../history';
 import { isOurWrite, recordChanges, type RecordChange } from './call-effects';
+import { GivenBack } from './given-back';
 import { Judge } from './judge';
 import { worldAt } from './one-look';
 
@@ -37,6 +38,7 @@ export class NamesJudge extends Judge {
   private readonly looks = new Map<string, readonly Look[]>();
   private readonly moves = new Map<string, readonly Move[]>();
   private readonly orders = new Map<string, string>();
+  private readonly givenBack = new GivenBack();
   private foreignAt = -Infinity;
 
   constructor() {
@@ -73,15 +75,23 @@ export class NamesJudge extends Judge {
 
   private judge(call: CloudCall): void {
     if (!call.isEffective) return;
-    if (!isOurWrite(call)) {
-      this.foreignAt = call.at;
-      return;
-    }
+    const isOurs = isOurWrite(call);
+    if (!isOurs) this.foreignAt = call.at;
     for (const change of recordChanges(call)) {
       const { policy, records } = call.world.name(change.name);
-      this.judgeEmpty(change, policy, call);
-      if (takesTraffic(change)) this.judgeTaking(change, { policy, records }, call);
+      if (isOurs) this.judgeEmpty(change, policy, call);
+      if (isOurs && takesTraffic(change)) this.judgeTaking(change, { policy, records }, call);
+      this.givenBack.note(change, isOurs, call.at);
     }
+  }
+
+  /** Of what came back, all may be taken at once when the site is seen dead on its way. */
+  private isTakenBack(change: RecordChange, { name }: SitePolicy, at: number): boolean {
+    if (!this.givenBack.isTaken(change)) return false;
+    return (
+      this.givenBack.isBeginning(change, at) ||
+      this.deadFor(`${change.name}|${name}`, LOOK_MS, at) > 0
+    );
   }
 
   private judgeEmpty({ name, before }: RecordChange, policy: NamePolicy, call: CloudCall): void {
@@ -95,12 +105,13 @@ export class NamesJudge extends Judge {
   }
 
   private judgeTaking(
-    { name, before }: RecordChange,
+    change: RecordChange,
     { policy, records }: { policy: NamePolicy; records: readonly RecordTruth[] },
     call: CloudCall,
   ): void {
+    const { name, before } = change;
     const site = siteAt(before.value, policy);
-    if (site === undefined) return;
+    if (site === undefined || this.isTakenBack(change, site, call.at)) return;
     this.judgeRegion(site, records, { policy, call });
     if (this.isOrdered(name, site)) return;
     const deadMs = this.deadFor(`${name}|${site.name}`, policy.holdDownMs + LOOK_MS, call.at);

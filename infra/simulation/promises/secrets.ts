@@ -14,7 +14,7 @@ export class SecretsJudge extends Judge {
 
   see(moment: Moment): void {
     const { at } = moment;
-    if (moment.kind === 'began') this.secrets = moment.secrets.map(inJson);
+    if (moment.kind === 'began') this.secrets = moment.secrets;
     if (moment.kind === 'log') this.search('a log line', moment.text, at);
     if (moment.kind === 'tick' || moment.kind === 'name-tick')
       this.search('a tick', moment.tick, at, moment.tick.request.tickId);
@@ -26,11 +26,14 @@ export class SecretsJudge extends Judge {
   }
 
   private search(where: string, value: unknown, at: number, tickId?: string): void {
-    const text = JSON.stringify(value);
-    if (this.secrets.some((secret) => text.includes(secret)))
-      this.breach(at, `a secret stands in ${where}`, tickId);
+    if (this.holds(value)) this.breach(at, `a secret stands in ${where}`, tickId);
+  }
+
+  /** In any text or name of it, however deep. */
+  private holds(value: unknown): boolean {
+    if (typeof value === 'string') return this.secrets.some((secret) => value.includes(secret));
+    if (typeof value !== 'object' || value === null) return false;
+    if (Array.isArray(value)) return value.some((each) => this.holds(each));
+    return Object.entries(value).some(([name, each]) => this.holds(name) || this.holds(each));
   }
 }
-
-/** As it stands inside any text of a JSON document. */
-const inJson = (secret: string): string => JSON.stringify(secret).slice(1, -1);

@@ -171,7 +171,7 @@ export class FileStateStore implements StateStore {
       const path = this.path('buckets', bucket);
       const known = readRecord(path) as BucketRecord | undefined;
       const { record, grant } = takenTokens(known, request, this.clock.now());
-      writeRecord(path, record);
+      if (record !== known) writeRecord(path, record);
       return grant;
     });
   }

@@ -9,6 +9,7 @@ import {
   type TokenRequest,
   type WriteResult,
 } from '../../ports/state-store';
+import { jsonCopy } from '../json-copy';
 import {
   type DocumentRecord,
   grantedLease,
@@ -111,11 +112,5 @@ export class MemoryStateStore implements StateStore {
   }
 }
 
-/** A copy by way of JSON, as a store on disk would give it back. Nobody can change it, so that every reader may have the same one. */
-const frozenCopy = (value: unknown): unknown => frozen(JSON.parse(JSON.stringify(value)));
-
-function frozen(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  for (const each of Object.values(value)) frozen(each);
-  return Object.freeze(value);
-}
+/** A copy as a store on disk would give it back. Nobody can change it, so that every reader may have the same one. */
+const frozenCopy = (value: unknown): unknown => jsonCopy(value, Object.freeze);

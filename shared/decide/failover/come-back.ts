@@ -210,8 +210,10 @@ function raise(view: SiteView, stage: number, scene: NameScene): SiteDecision {
     .filter((record) => hasBase(record, view, scene))
     .flatMap((record): readonly NameStep[] => {
       const to = Math.max(1, roundDiv(baseWeight(record, view, scene) * share, 1000));
-      if (to <= (record.weight ?? 1))
-        return view.memory.stageSince === null ? firstWeight(record, to, view, scene) : [];
+      if (to <= (record.weight ?? 1)) {
+        const isFirst = view.memory.stageSince === null && isGiven(record, view, scene);
+        return isFirst ? firstWeight(record, to, view, scene) : [];
+      }
       return weightSteps(record, view, 'failback-stage', { to, moveId: null });
     });
   const next = enter('returning', view, scene, { stage, stageSince: scene.now });
@@ -226,6 +228,15 @@ function raise(view: SiteView, stage: number, scene: NameScene): SiteDecision {
     stay: { ...stay, cause: 'failback-stage' },
   };
 }
+
+/** This return gave it traffic. What a person enabled beside it, or never was off, is nothing that a return takes. */
+const isGiven = (record: DnsRecord, { memory }: SiteView, { name }: NameScene): boolean =>
+  name.memory.written.some(
+    (last) => last.recordId === record.recordId && last.isEnabled && last.at >= memory.since,
+  );
+
+const isOnItsWay = (record: DnsRecord, view: SiteView, scene: NameScene): boolean =>
+  (record.weight ?? 1) < baseWeight(record, view, scene) || isGiven(record, view, scene);
 
 function finish(view: SiteView, detail: string, scene: NameScene): SiteDecision {
   const reason = 'failback-stage';
@@ -244,11 +255,11 @@ function finish(view: SiteView, detail: string, scene: NameScene): SiteDecision 
   };
 }
 
-/** It went down on its way back: to the lowest weight at once, out after the usual hold. */
+/** It went down on its way back: what came back goes to the lowest weight at once; out after the usual hold. */
 export function relapse(view: SiteView, scene: NameScene): SiteDecision {
   const moveId = view.memory.move?.moveId ?? null;
   const steps = view.enabled
-    .filter((record) => hasBase(record, view, scene))
+    .filter((record) => hasBase(record, view, scene) && isOnItsWay(record, view, scene))
     .flatMap((record) => weightSteps(record, view, 'failback-relapse', { to: 1, moveId }));
   const state = view.paused.length > 0 ? 'paused' : 'suspect';
   const next = enter(state, view, scene, { move: null, stage: 0, stageSince: null });

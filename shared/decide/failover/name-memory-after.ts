@@ -84,11 +84,12 @@ function stillTrue({
   records,
 }: NameScene): readonly WrittenRecord[] {
   if (!isReadable) return name.memory.written;
-  return name.memory.written.filter((entry) => {
+  return name.memory.written.flatMap((entry) => {
     const record = records.find(({ recordId }) => recordId === entry.recordId);
     const isRecent = since(entry.at, now) <= policy.verdict.freshMs;
-    if (record === undefined) return false;
+    if (record === undefined) return [];
     const isNoted = readRemark(record.remark, policy.name) !== null;
-    return isRecent || record.isEnabled === entry.isEnabled || (entry.isEnabled && isNoted);
+    if (record.isEnabled === entry.isEnabled || (entry.isEnabled && isNoted)) return [entry];
+    return isRecent ? [{ ...entry, isDoubtful: true }] : [];
   });
 }

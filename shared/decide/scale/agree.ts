@@ -131,16 +131,21 @@ const underQuorum = ({ signal, reported, expected }: MetricLoad): HeldLimit =>
   heldBy('quorum', `${nameOf(signal)}: only ${reported} of ${expected} reported.`);
 
 /**
- * Too few tell how much work they have, the others being at the top of their scale: the metric asks for what there is. Not for more: a
- * maximum, or a person, may take instances away all the same.
+ * Too few of those who served tell how much work they have, the others being at the top of their scale, or nobody served: the metric
+ * asks for what there is. Not for more: a maximum, or a person, may take instances away all the same.
  *
- * Example: at 80 %, 10 that report are too few when 3 of them are at 100 % of their CPU.
+ * Example: at 80 %, 10 that serve and report are too few when 3 of them are at 100 % of their CPU; so is anybody who idles after a power cut.
  */
 function saturation(load: MetricLoad, { quorum }: ScalePolicy): readonly HeldLimit[] {
-  const { signal, reported, expected, saturated, isQuorate } = load;
-  if (!isQuorate || saturated === 0) return [];
-  if ((reported - saturated) * 1000 >= quorum * expected) return [];
-  const text = `${saturated} of ${expected} are at the top of the scale, and may have any amount of work.`;
+  const { signal, reported, expected, saturated, isQuorate, servingThen } = load;
+  if (!isQuorate) return [];
+  const working = Math.min(expected, servingThen);
+  const told = Math.min(reported, working) - saturated;
+  if (working > 0 && (saturated === 0 || told * 1000 >= quorum * working)) return [];
+  const text =
+    working > 0
+      ? `${saturated} of ${working} are at the top of the scale, and may have any amount of work.`
+      : 'nobody served then, and what work there is was not seen.';
   return [heldBy('quorum', `${nameOf(signal)}: ${text}`)];
 }
 

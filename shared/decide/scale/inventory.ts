@@ -1,11 +1,12 @@
 import { LAUNCH_TAG, MEMBER_TAG, POOL_TAG } from '../../domain/ownership-tags';
-import { type PoolSnapshot } from '../../domain/pool';
+import { type Attachment, type PoolSnapshot } from '../../domain/pool';
 import { type Alert, type TagStep } from '../../domain/proposal';
 import { freshValue } from '../../domain/reading';
 import { type ReasonCode } from '../../domain/reasons';
 import { type ScaleMemory, type Sighting } from '../../domain/scale-memory';
 import { type InventoryPolicy } from '../../domain/scale-policy';
 import { type DeregisterStep } from '../../domain/scale-steps';
+import { DEFAULT_GROUP, type TargetKey } from '../../domain/target';
 import { type Instant, plus, since } from '../../domain/units';
 import { retire } from './departures';
 import { earliest } from './due';
@@ -38,7 +39,8 @@ interface Finding {
 /**
  * Tags against backends: ghosts leave their groups, orphans are retired, strays are adopted where the policy says so. It takes
  * two sightings at least `orphanMs` apart, each from two sources: the members of the groups and the list by tag. A look
- * in which it was otherwise starts anew.
+ * in which it was otherwise starts anew. The last ghost of a group that nobody else tells the port of stays there until somebody else
+ * stands beside it: without it nobody could be added any more.
  */
 export function reviewInventory(sources: Sources): InventoryReview {
   const { pool, policy, memory } = sources;
@@ -50,7 +52,7 @@ export function reviewInventory(sources: Sources): InventoryReview {
   });
   const found = sighted
     .filter(({ firstAt }) => since(firstAt, pool.takenAt) >= policy.orphanMs)
-    .map(({ entry, kind }) => ({ entry, finding: FINDINGS[kind](entry, pool) }));
+    .map(({ entry, kind }) => ({ entry, finding: FINDINGS[kind](entry, sources) }));
   return {
     sightings: Object.fromEntries(
       sighted.map(({ entry, kind, firstAt }) => [entry.instanceId, { kind, firstAt }]),
@@ -78,14 +80,22 @@ function isStray({ backend }: Entry): boolean {
   return facts?.status === 'Running' && !(POOL_TAG in facts.tags) && !(MEMBER_TAG in facts.tags);
 }
 
-const FINDINGS: Readonly<Record<Kind, (entry: Entry, pool: PoolSnapshot) => Finding>> = {
-  ghost: (entry) => ({
-    steps: leaveAsGhost(entry),
-    reason: 'ghost-member',
-    severity: 'warning',
-    text: 'is listed as a backend and no longer exists; the entry is removed',
-  }),
-  orphan: (entry, pool) => {
+const FINDINGS: Readonly<Record<Kind, (entry: Entry, sources: Sources) => Finding>> = {
+  ghost: (entry, sources) => {
+    const places = entry.backend?.attachments ?? [];
+    const leaving = places.filter(({ targetKey }) => !tellsPort(entry, targetKey, sources));
+    const end =
+      leaving.length < places.length
+        ? 'one entry stays until another backend stands there, as only it tells the port'
+        : 'the entry is removed';
+    return {
+      steps: leaving.map((place) => leaveAsGhost(entry, place)),
+      reason: 'ghost-member',
+      severity: 'warning',
+      text: `is listed as a backend and no longer exists; ${end}`,
+    };
+  },
+  orphan: (entry, { pool }) => {
     const why = LAUNCH_TAG in (entry.facts?.tags ?? {}) ? 'never-registered' : 'orphan';
     return {
       steps: [retire(entry, why, pool)],
@@ -94,7 +104,7 @@ const FINDINGS: Readonly<Record<Kind, (entry: Entry, pool: PoolSnapshot) => Find
       text: 'carries the pool’s tag and did not come into service in time; it is retired',
     };
   },
-  stray: (entry, pool) => ({
+  stray: (entry, { pool }) => ({
     steps: [adopt(entry, pool)],
     reason: 'stray-adopted',
     severity: 'info',
@@ -102,17 +112,33 @@ const FINDINGS: Readonly<Record<Kind, (entry: Entry, pool: PoolSnapshot) => Find
   }),
 };
 
-const leaveAsGhost = ({ instanceId, backend, verdict }: Entry): readonly DeregisterStep[] =>
-  (backend?.attachments ?? []).map(({ targetKey, port }) => ({
-    kind: 'deregister',
-    stepId: `${instanceId}/deregister/${targetKey}:${port}`,
-    instanceId,
-    reason: 'ghost-member',
-    evidence: verdict?.evidence ?? [],
-    targetKey,
-    port,
-    openConnections: null,
-  }));
+/** The first of the ghosts in a group that has nobody else, and whose port neither the policy tells nor the load balancer. */
+function tellsPort(
+  { instanceId }: Entry,
+  key: TargetKey,
+  { pool, roster }: Pick<Sources, 'pool' | 'roster'>,
+): boolean {
+  const target = pool.targets.find((each) => each.key === key)?.target;
+  if (target?.port !== undefined || target?.serverGroupId === DEFAULT_GROUP) return false;
+  const members = roster.filter(
+    ({ backend }) => backend?.attachments.some(({ targetKey }) => targetKey === key) === true,
+  );
+  return members.every(({ stage }) => stage === 'ghost') && members[0]?.instanceId === instanceId;
+}
+
+const leaveAsGhost = (
+  { instanceId, verdict }: Entry,
+  { targetKey, port }: Pick<Attachment, 'targetKey' | 'port'>,
+): DeregisterStep => ({
+  kind: 'deregister',
+  stepId: `${instanceId}/deregister/${targetKey}:${port}`,
+  instanceId,
+  reason: 'ghost-member',
+  evidence: verdict?.evidence ?? [],
+  targetKey,
+  port,
+  openConnections: null,
+});
 
 const adopt = ({ instanceId }: Entry, { poolName }: PoolSnapshot): TagStep => ({
   kind: 'tag',

@@ -7,6 +7,7 @@ import { type ReasonCode } from '../../domain/reasons';
 import { type ScaleMemory } from '../../domain/scale-memory';
 import { isKnownDead, isServing } from '../../domain/serving';
 import { type Instant, instant, plus, since } from '../../domain/units';
+import { attendedSince } from './attendance';
 import { type Entry, isOnOrder, type Stage } from './entry';
 
 interface Circumstances {
@@ -95,7 +96,7 @@ function stageComing({ facts, owned }: Parts, { heal }: PoolPolicy): Stage {
 
 /** It had its time, and we were there to put it into service. */
 const isOverdue = (comingSince: Instant, { now, policy, attended }: Circumstances): boolean =>
-  since(instant(Math.max(comingSince, attended?.from ?? comingSince)), now) >
+  since(attendedSince(comingSince, attended), now) >
   (policy.scale?.launch.registrationTimeoutMs ?? Infinity);
 
 /**

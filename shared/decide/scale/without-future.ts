@@ -1,5 +1,6 @@
 import { CLOCK_SKEW_MS } from '../../domain/reading';
 import {
+  type Attended,
   type InstanceMemory,
   type LaunchMemory,
   type ScaleMemory,
@@ -39,9 +40,7 @@ export function withoutFuture(
     instances: mapValues(memory.instances, (each) => instanceSince(each, past)),
     sightings: mapValues(memory.sightings, (each) => ({ ...each, firstAt: past(each.firstAt) })),
     knownSince: memory.knownSince === null ? null : past(memory.knownSince),
-    ...(memory.attended !== undefined && {
-      attended: { from: past(memory.attended.from), to: past(memory.attended.to) },
-    }),
+    ...(memory.attended !== undefined && { attended: attendedSince(memory.attended, past) }),
   };
 }
 
@@ -52,6 +51,12 @@ const mapValues = <T>(
   change: (value: T) => T,
 ): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
+
+const attendedSince = ({ from, to, afterBreaks }: Attended, past: Past): Attended => ({
+  from: past(from),
+  to: past(to),
+  ...(afterBreaks !== undefined && { afterBreaks: afterBreaks.map(past) }),
+});
 
 const launchSince = (launch: LaunchMemory, past: Past): LaunchMemory => ({
   ...launch,

@@ -1,7 +1,11 @@
+import { millis, since } from '../units';
 import { type DnsRecord } from './dns-record';
-import { type NameMemory } from './name-memory';
+import { type NameMemory, type WrittenRecord } from './name-memory';
 import { type NamePolicy, type SitePolicy } from './name-policy';
 import { readRemark } from './paused-remark';
+
+/** A call is given up after ten seconds, and lands no later than soon after; the rest is for clocks that differ. */
+const LATE_MS = millis(60_000);
 
 /** Without case, and without the dot that ends a host name. */
 export const plainAddress = (value: string): string => value.toLowerCase().replace(/\.$/, '');
@@ -36,9 +40,14 @@ export function isPausedByUs(
 ): boolean {
   if (record.isEnabled) return false;
   const last = memory.written.find(({ recordId }) => recordId === record.recordId);
-  if (readRemark(record.remark, policy.name) === null) return last?.isEnabled === false;
+  if (readRemark(record.remark, policy.name) === null)
+    return last !== undefined && isOurs(last, record);
   return !(last?.isEnabled === true && hasAnswered(record, memory, policy));
 }
+
+/** Of a pause that was seen not to have come, only what came while it still could is ours: the service says when the record changed. */
+const isOurs = ({ isEnabled, isDoubtful, at }: WrittenRecord, { updatedAt }: DnsRecord): boolean =>
+  !isEnabled && (isDoubtful !== true || updatedAt === null || since(at, updatedAt) <= LATE_MS);
 
 /** It was seen to answer after the last that we wrote to it: a stage was entered since. */
 function hasAnswered(

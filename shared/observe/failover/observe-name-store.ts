@@ -1,4 +1,6 @@
 import { claimIn } from '../../domain/failover/region-claim';
+import { type StoredNameMemory } from '../../domain/failover/name-figures';
+import { type NameMemory } from '../../domain/failover/name-memory';
 import { nameKeyOf, type NamePolicy } from '../../domain/failover/name-policy';
 import { type NameSnapshot, type Vote } from '../../domain/failover/name-snapshot';
 import { isFresh } from '../../domain/reading';
@@ -50,13 +52,20 @@ export async function observeNameStore(
       name,
     });
   return {
-    memory: isReadableNameMemory(memory?.value) ? memory.value : lostNameMemory(memory?.value),
+    memory: memoryIn(memory?.value),
     orders: orders.filter(({ until }) => until > now),
     approvals: approvals.filter(({ until }) => until > now),
     outsideVotes: outsideVotes(votes, policy, now),
     claim: claimIn(claim?.value, now),
     freeze,
   };
+}
+
+/** Without the figures that stand beside it for metrics: nothing is decided on them, and no tick carries them. */
+function memoryIn(value: unknown): NameMemory {
+  if (!isReadableNameMemory(value)) return lostNameMemory(value);
+  const { figures, ...memory }: StoredNameMemory = value;
+  return figures === undefined ? value : memory;
 }
 
 async function readList<T>(

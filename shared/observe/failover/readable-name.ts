@@ -61,7 +61,10 @@ export const isReadableNameMemory = shape({
     }),
   ),
   written: listOf(
-    shape({ recordId: isText, isEnabled: isTruth, weight: orNull(isCount), at: isInstant }),
+    shape({
+      ...{ recordId: isText, isEnabled: isTruth, weight: orNull(isCount), at: isInstant },
+      isDoubtful: orAbsent(isTruth),
+    }),
   ),
   pending: listOf(
     shape({

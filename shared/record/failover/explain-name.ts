@@ -2,11 +2,12 @@ import { type NameStep } from '../../domain/failover/name-proposal';
 import { NAME_REASONS } from '../../domain/failover/name-reasons';
 import { type NameTick } from '../../domain/failover/name-tick';
 import { type Outcome } from '../../domain/plan';
+import { type Mode } from '../../domain/policy';
 import { type ExplanationLine, type Tone } from '../explain';
 import { instantText, shareText } from '../text';
 import { describeNameStep } from './describe-name-step';
 
-type Explained = Pick<NameTick, 'name' | 'proposal' | 'plan'>;
+type Explained = Pick<NameTick, 'name' | 'proposal' | 'plan'> & { readonly mode: Mode };
 
 const line = (indent: number, tone: Tone, text: string): ExplanationLine => ({
   indent,
@@ -19,12 +20,14 @@ const line = (indent: number, tone: Tone, text: string): ExplanationLine => ({
  * withheld; without `outcome` it is a plan.
  */
 export function nameExplanationOf(
-  { name, proposal, plan }: Explained,
+  { name, proposal, plan, mode }: Explained,
   outcome: Outcome | null,
 ): readonly ExplanationLine[] {
   const { freeze } = name;
+  const [called, changed] =
+    outcome === null ? ['would be called', ' Nothing was changed.'] : ['called', ''];
   return [
-    line(0, 'heading', `Name ${name.name}, ${instantText(name.takenAt)}`),
+    line(0, 'heading', `Name ${name.name} (mode ${mode}), ${instantText(name.takenAt)}`),
     ...(freeze === null
       ? []
       : [
@@ -44,9 +47,9 @@ export function nameExplanationOf(
     }),
     ...explainSteps(plan, outcome),
     ...proposal.alerts.map(({ severity, message }) =>
-      line(0, 'withheld', `people called (${severity}): ${message}`),
+      line(0, 'withheld', `people ${called} (${severity}): ${message}`),
     ),
-    line(0, 'plain', `${plan.steps.length} to do, ${plan.withheld.length} withheld.`),
+    line(0, 'plain', `${plan.steps.length} to do, ${plan.withheld.length} withheld.${changed}`),
   ];
 }
 

@@ -11,5 +11,6 @@ export async function recordNameIntent(parts: NameTickParts, ports: NamePorts): 
   const { request, name, plan } = parts;
   if (ports.writes === 'recorded' || !writesRecords(plan)) return true;
   const memory = intendedMemory(parts, ports.clock.now());
-  return storeNameMemory(request, memory, name.memory.generation, ports);
+  const { generation } = name.memory;
+  return storeNameMemory(request, memory, { generation }, ports);
 }

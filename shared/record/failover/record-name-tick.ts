@@ -1,3 +1,4 @@
+import { type NameFigures, nextNameFigures } from '../../domain/failover/name-figures';
 import { nameKeyOf } from '../../domain/failover/name-policy';
 import { type NameTick } from '../../domain/failover/name-tick';
 import { type NamePorts } from '../../ports/name-ports';
@@ -10,6 +11,7 @@ import { storeNameMemory } from './store-name-memory';
 import { summarizeName } from './summarize-name';
 
 const HOUR_MS = 3_600_000;
+const NOTHING = { calls: {}, blindLooks: {} };
 
 /**
  * Writes down what was seen, proposed, withheld and done about a name: calls people, then the memory under the lease’s token, then the
@@ -35,9 +37,11 @@ async function remember(tick: NameTick, ports: NamePorts): Promise<void> {
     await raiseOnce(nameKeyOf(request.policy), alert, ports);
   if (outcome.cutShort !== undefined) throw new StoreUnavailable(outcome.cutShort);
   const isIntentStored = ports.writes === 'real' && writesRecords(plan);
-  const known = name.memory.generation + (isIntentStored ? 1 : 0);
+  const generation = name.memory.generation + (isIntentStored ? 1 : 0);
   const memory = rememberedMemory(tick, outcome, tick.finishedAt);
-  await storeNameMemory(request, { ...memory, generation: known }, known, ports);
+  const taken = ports.calls?.take() ?? NOTHING;
+  const figuresAfter = (before: NameFigures) => nextNameFigures(before, tick, memory, taken);
+  await storeNameMemory(request, { ...memory, generation }, { generation, figuresAfter }, ports);
 }
 
 /** An archive that cannot be written stops nothing: what the tick did then stands in the log. */

@@ -51,6 +51,27 @@ describe('evenkeel console login', () => {
     expect(text).not.toContain(CONSOLE_SECRET);
   });
 
+  it.each(['http://console.example.com/', 'http://127.0.0.1.example.com/', 'ftp://localhost/'])(
+    'prints none that others on the way could read: %s',
+    async (url) => {
+      const { exit, text } = await login('evenkeel.yaml', 0, '--url', url);
+      expect(exit).toBe(2);
+      expect(text).toContain('is not HTTPS');
+      expect(text).not.toContain('sign-in=');
+    },
+  );
+
+  it('prints one for this machine over plain HTTP, which counts there alone', async () => {
+    const { ask, clock, OWN } = createConsole();
+    const host = '127.0.0.1:8080';
+    const url = ['--url', `http://${host}`];
+    const { text } = await login('evenkeel.yaml', clock.now(), '--by', 'ann', ...url);
+    const link = /#sign-in=([\w.-]+)$/.exec(text)?.[1];
+    const headers = { ...OWN, host, origin: `http://${host}` };
+    expect((await ask('POST', '/api/session', { headers: OWN, body: { link } })).status).toBe(401);
+    expect((await ask('POST', '/api/session', { headers, body: { link } })).status).toBe(200);
+  });
+
   it('says what is missing', async () => {
     expect((await login('evenkeel.yaml', 0)).text).toContain('--url');
     expect((await login('closed.yaml', 0, ...URL_OPTION)).text).toContain('console.secret');

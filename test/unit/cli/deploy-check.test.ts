@@ -37,8 +37,28 @@ describe('evenkeel deploy check', () => {
   it('says what can be deployed', async () => {
     expect(await check(CHOSEN)).toEqual({
       exit: 0,
-      text: 's.yaml can be deployed: 8 functions.',
+      text: 'A month’s costs are reckoned from the policy: give --policy.\ns.yaml can be deployed: 8 functions.',
     });
+  });
+
+  it('says what a month costs, of the policy that is named or lies where it is looked for', async () => {
+    const policy = join(folder, 'evenkeel.yaml');
+    writeFileSync(
+      policy,
+      'version: 1\nregion: cn-hangzhou\npools: [{ name: web, targets: [{ loadBalancer: lb-1 }] }]\n',
+    );
+    for (const result of [
+      await check(CHOSEN, '--policy', policy),
+      await check({ ...CHOSEN, EVENKEEL_POLICY: policy }),
+    ]) {
+      expect(result.exit).toBe(0);
+      expect(result.text).toMatch(/^A month of the whole deployment: about [\d.]+ CNY$/m);
+      expect(result.text).toMatch(/CloudMonitor reads .* calls, 1,000,000 free/);
+    }
+    const json = await check(CHOSEN, '--policy', policy, '--json');
+    expect(JSON.parse(json.text)).toMatchObject({ costs: { currency: 'CNY' } });
+    const nowhere = { ...CHOSEN, EVENKEEL_POLICY: join(folder, 'nowhere.yaml') };
+    expect(JSON.parse((await check(nowhere, '--json')).text)).toMatchObject({ costs: null });
   });
 
   it('names what is missing and what is misspelt, each with a remedy, and fails', async () => {

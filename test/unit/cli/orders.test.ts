@@ -6,7 +6,7 @@ import { createColors } from 'picocolors';
 import { confirm } from '../../../infra/cli/confirm';
 import { buildProgram } from '../../../infra/cli/program';
 import { evacuationLines } from '../../../infra/cli/render/evacuation-lines';
-import { namePlanLines } from '../../../infra/cli/render/name-plan-lines';
+import { nameLines } from '../../../infra/cli/render/explanation-lines';
 import { type Terminal } from '../../../infra/cli/terminal';
 import { FileStateStore } from '../../../shared/adapters/file/file-state-store';
 import { SystemClock } from '../../../shared/adapters/system/system-clock';
@@ -274,9 +274,10 @@ describe('a plan of a name, for a terminal', () => {
   const shown = { name, proposal, plan, mode: policy.mode };
 
   it('says what was concluded of each site, what would be done, and that nothing was', () => {
-    const text = namePlanLines(shown, null, createColors(false)).join('\n');
+    const text = nameLines(shown, null, createColors(false)).join('\n');
     expect(text).toContain('failover of a ordered by ann: works');
-    expect(text).toMatch(/site +verdict +state +share +reason\n {2}a +up +serving → /u);
+    expect(text).toMatch(/^Name www \(mode enforce\), /u);
+    expect(text).toMatch(/^a: up, serving → \w+, [\d.]+% \(.+\)\n {2}\S/mu);
     expect(text).toMatch(/a: pause record r-a-default on line default: would be done/u);
     expect(text).toMatch(/\d+ to do, \d+ withheld\. Nothing was changed\.$/u);
   });
@@ -284,7 +285,7 @@ describe('a plan of a name, for a terminal', () => {
   it('says by which rule a step is withheld', () => {
     const freeze = { by: 'bob', reason: 'audit', at: NOW, until: inSeconds(60) };
     const frozen = { ...name, freeze };
-    const text = namePlanLines(
+    const text = nameLines(
       { ...shown, name: frozen, plan: guardName(proposal, frozen, policy) },
       null,
       createColors(false),
@@ -300,7 +301,7 @@ describe('a plan of a name, for a terminal', () => {
         result: { kind: 'done' as const, detail: '' },
       })),
     };
-    const text = namePlanLines(shown, outcome, createColors(false)).join('\n');
+    const text = nameLines(shown, outcome, createColors(false)).join('\n');
     expect(text).toMatch(/pause record .*: done \(failover-ordered\)/u);
     expect(text).not.toContain('Nothing was changed');
   });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createColors } from 'picocolors';
 import { buildProgram } from '../../../infra/cli/program';
+import { isAllowed } from '../../../infra/local/ram/is-allowed';
 import { type RamPolicy } from '../../../infra/permissions/ram-policy';
 
 let folder = '';
@@ -96,8 +97,36 @@ describe('evenkeel permissions', () => {
   it('makes one role for a service of FC 2.0, with every policy', async () => {
     const { text } = await run({ EVENKEEL_FC_SERVICE: 'evenkeel' }, '--commands');
     expect(text.match(/CreateRole --RoleName evenkeel-service /g)).toHaveLength(1);
-    expect(text.match(/--RoleName evenkeel-service$/gm)).toHaveLength(7);
+    expect(text.match(/--PolicyType Custom .* --RoleName evenkeel-service$/gm)).toHaveLength(8);
     expect(text).toContain('services/evenkeel.*/functions/evenkeel-reconcile-pool');
+  });
+
+  it('lets the role of a service of FC 2.0 enter the VPC and write logs, which FC 3.0 does by a role of its own', async () => {
+    const variables = { EVENKEEL_FC_SERVICE: 'evenkeel', ALIBABA_CLOUD_ACCOUNT_ID: '1234567890' };
+    const { text } = await run(variables, '--commands');
+    expect(text.split('\n')).toContain(
+      'aliyun ram AttachPolicyToRole --PolicyType System --PolicyName AliyunECSNetworkInterfaceManagementAccess --RoleName evenkeel-service',
+    );
+    const [, document = ''] =
+      /CreatePolicy --PolicyName evenkeel-service-logs --PolicyDocument '([^']*)'/.exec(text) ?? [];
+    const logs = JSON.parse(document) as RamPolicy;
+    const answer = (action: string, regionId: string) =>
+      isAllowed(logs, { action, resource: `acs:log:${regionId}:1234567890:project/p/logstore/l` });
+    expect(answer('log:PostLogStoreLogs', 'cn-hangzhou')).toBe(true);
+    expect(answer('log:PostLogStoreLogs', 'cn-beijing')).toBe(false);
+    expect(answer('log:GetLogStoreLogs', 'cn-hangzhou')).toBe(false);
+    expect(text).toContain('--PolicyName evenkeel-service-logs --RoleName evenkeel-service');
+    expect(JSON.parse((await run(variables, '--json')).text)).toMatchObject({
+      service: {
+        role: 'evenkeel-service',
+        systemPolicies: ['AliyunECSNetworkInterfaceManagementAccess'],
+        policy: logs,
+      },
+    });
+    const { text: printed } = await run(variables);
+    expect(printed).toContain('AliyunECSNetworkInterfaceManagementAccess');
+    expect(printed).toContain('log:PostLogStoreLogs');
+    expect((await run({}, '--commands')).text).not.toMatch(/--PolicyType System|log:/);
   });
 
   it('writes files that Terraform takes', async () => {

@@ -106,6 +106,17 @@ describe('loading a policy', () => {
     });
   });
 
+  it('writes nothing and lets nobody in, unless it is told to', () => {
+    const { pools, console } = accepted(MINIMAL).policy;
+    expect(pools.map(({ mode }) => mode)).toEqual(['observe']);
+    expect(console).toMatchObject({ secret: null, isReadingOpen: false, mayWrite: false });
+    const signedIn = `${MINIMAL}console: { secret: { current: env:CONSOLE } }\n`;
+    expect(accepted(signedIn).policy.console.mayWrite).toBe(false);
+    expect(accepted(signedIn.replace('} }', '}, writes: true }')).policy.console.mayWrite).toBe(
+      true,
+    );
+  });
+
   it('reads durations, shares and factors in their own notation', () => {
     const { policy } = accepted(`${MINIMAL}    watchInterval: 1500ms
     heal:

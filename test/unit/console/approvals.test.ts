@@ -8,9 +8,10 @@ const APPROVAL_SECRET = 'an-approval-secret-of-the-tests';
 const policy = aNamePolicy();
 
 /** A console whose operator checks words as the real one does. */
-function withMove(moveId = 'move-1') {
+function withMove(moveId = 'move-1', parts: Parameters<typeof createConsole>[0] = {}) {
   const signed: { word: ApprovalWord; signature: string }[] = [];
   const it = createConsole({
+    ...parts,
     names: [policy],
     approvalSecrets: () => [APPROVAL_SECRET],
     operate: async (request) => {
@@ -81,15 +82,44 @@ describe('a word given in the console', () => {
     expect(await take(first!.word, first!.signature)).toMatchObject({ code: 'expired' });
   });
 
-  it('cannot be given where the policy names no secret, by a link alone, or by another origin', async () => {
-    const unsigned = createConsole({ names: [policy] });
-    expect((await unsigned.signedIn().order(word())).json.code).toBe('no-approval-secret');
-    const { ask, signedIn, signed } = withMove();
-    const query = { name: policy.name, move: 'move-1', answer: 'approve' };
-    await ask('GET', '/', { query });
-    const headers = { origin: 'https://chat.example' };
-    const cross = await signedIn().send('POST', '/api/orders', { headers, body: word() });
-    expect(cross.status).toBe(403);
+  it('cannot be given where the policy names no secret', async () => {
+    const asked: object[] = [];
+    const operate = async (request: object) => Promise.resolve(void asked.push(request));
+    const unsigned = createConsole({ names: [policy], operate });
+    const reply = await unsigned.signedIn().order(word());
+    expect(reply).toMatchObject({ status: 409, json: { code: 'no-approval-secret' } });
+    expect(asked).toEqual([]);
+  });
+
+  it('cannot be given by opening a link, however it is opened, though whoever opens it may give it', async () => {
+    const page = { contentType: 'text/html', body: Buffer.from('<p>') };
+    const { signedIn, signed, store } = withMove('move-1', { pageFile: () => page });
+    const ann = signedIn();
+    const query = { move: 'move-1', answer: 'approve', ...word() };
+    const links = [
+      ...['/', '/api/orders', '/api/overview', `/api/names/${policy.name}`].flatMap((path) =>
+        ['GET', 'HEAD'].map((method) => [method, path] as const),
+      ),
+      ['POST', '/'] as const,
+      ['POST', `/api/names/${policy.name}`] as const,
+    ];
+    for (const [method, path] of links)
+      await ann.send(method, path, { query: query as unknown as Record<string, string> });
     expect(signed).toEqual([]);
+    expect(await store.read('console/orders')).toBeNull();
+    expect((await ann.order(word())).status).toBe(200);
+  });
+
+  it.each([
+    ['of another origin', { origin: 'https://chat.example' }, 'wrong-origin'],
+    ['of a sibling site', { 'sec-fetch-site': 'same-site' }, 'wrong-origin'],
+    ['without the session’s token', { 'x-evenkeel-request': 'x' }, 'wrong-token'],
+  ])('cannot be given by a page %s', async (_, headers, code) => {
+    const { signedIn, signed } = withMove();
+    const ann = signedIn();
+    const reply = await ann.send('POST', '/api/orders', { headers, body: word() });
+    expect(reply).toMatchObject({ status: 403, json: { code } });
+    expect(signed).toEqual([]);
+    expect((await ann.order(word())).status).toBe(200);
   });
 });

@@ -1,6 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { type TickLine } from '../../../functions/console/api';
-import { rowsInSight, spanText, timelineEntries } from '../../../functions/console/page/format';
+import {
+  isoText,
+  longText,
+  rowsInSight,
+  spanText,
+  timelineEntries,
+  timeText,
+} from '../../../functions/console/page/format';
+import { mayStayOpen } from '../../../functions/console/page/opened';
 import { placeIn, wishIn } from '../../../functions/console/page/place-address';
 import { CHINESE_REASONS } from '../../../functions/console/page/reasons-zh';
 import { NAME_REASONS } from '../../../shared/domain/failover/name-reasons';
@@ -38,6 +46,41 @@ describe('the page', () => {
       '6 小时',
       '2 天',
     ]);
+  });
+
+  it('has a text for times that no calendar has', () => {
+    for (const at of [8_640_000_000_000_001, -8_640_000_000_000_001, NaN, Infinity]) {
+      expect(isoText(at)).toBeUndefined();
+      expect(longText(at)).toBe('');
+      expect(timeText(at, 0)).toBe('–');
+    }
+    expect(isoText(0)).toBe('1970-01-01T00:00:00.000Z');
+    expect(longText(0)).toContain('19');
+    expect(timeText(1000, 2000)).toMatch(/^\d\d:\d\d:01$/);
+  });
+
+  it('leaves nothing open that whoever looks now may not see or do', () => {
+    const nobody = { by: null, until: null, requestToken: null, canSignIn: true };
+    const kinds = [
+      'sign-in',
+      'keys',
+      'tick',
+      'backend',
+      'plan',
+      'drain',
+      'freeze',
+      'approve',
+    ] as const;
+    const stays = (rights: { mayRead: boolean; mayWrite: boolean }) =>
+      kinds.filter((kind) => mayStayOpen(kind, { ...nobody, ...rights }));
+    expect(stays({ mayRead: false, mayWrite: false })).toEqual(['sign-in', 'keys']);
+    expect(stays({ mayRead: true, mayWrite: false })).toEqual([
+      'sign-in',
+      'keys',
+      'tick',
+      'backend',
+    ]);
+    expect(stays({ mayRead: true, mayWrite: true })).toEqual(kinds);
   });
 
   it('reads the links of notices', () => {

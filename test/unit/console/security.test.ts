@@ -1,11 +1,22 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { handler } from '../../../functions/console/handler';
 import { linkToken, sessionToken } from '../../../functions/console/sessions';
 import { HMAC_SIGNATURES } from '../../../shared/adapters/system/signed-word';
 import { type StateStore, StoreUnavailable } from '../../../shared/ports/state-store';
 import { CONSOLE_SECRET, createConsole, HOST } from '../../support/console';
 
 const UNDRAIN = { verb: 'undrain', pool: 'web', instanceId: 'i-1' };
-const keys = (secret = CONSOLE_SECRET) => ({ signatures: HMAC_SIGNATURES, secrets: [secret] });
+const keys = (secret = CONSOLE_SECRET, audience: { regionId?: string; host?: string } = {}) => ({
+  ...{ signatures: HMAC_SIGNATURES, secrets: [secret] },
+  ...{ regionId: 'cn-hangzhou', host: HOST, ...audience },
+});
+/** The same payload but for its fields, with the signature that it had. */
+function changed(token: string, fields: object): string {
+  const [payload = '', signature = ''] = token.split('.');
+  const session = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
+  const text = JSON.stringify({ ...session, ...fields });
+  return `${Buffer.from(text).toString('base64url')}.${signature}`;
+}
 const cookieOf = (token: string): string => `__Host-evenkeel-session=${token}`;
 
 /** A console that writes down what reaches the operator. */
@@ -97,6 +108,19 @@ describe('an order through the console', () => {
     expect(asked).toHaveLength(4);
   });
 
+  it('is limited in number, for all people together', async () => {
+    const access = { isReadingOpen: false, mayWrite: true, sessionMs: 60_000, writesPerMinute: 2 };
+    const { signedIn, asked } = watched({ access });
+    const statuses: number[] = [];
+    for (let person = 0; person < 6; person += 1)
+      for (let count = 0; count < 2; count += 1)
+        statuses.push(
+          (await signedIn(`person ${person}`, `203.0.113.${person}`).order(UNDRAIN)).status,
+        );
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 200), 429, 429]);
+    expect(asked).toHaveLength(10);
+  });
+
   it.each([
     ['too large', { raw: `{"verb":"${'x'.repeat(20_000)}"}` }, 413],
     ['not JSON', { raw: '{' }, 400],
@@ -148,7 +172,25 @@ describe('a session', () => {
     ['expired', (now: number) => sessionToken(session(now - 60_000), keys())],
     ['from the future', (now: number) => sessionToken(session(now + 3_600_000), keys())],
     ['a link’s token', (now: number) => linkToken(session(now), keys())],
-    ['changed', (now: number) => sessionToken(session(now), keys()).replace(/^./, 'x')],
+    [
+      'of another name',
+      (now: number) => changed(sessionToken(session(now), keys()), { by: 'root' }),
+    ],
+    ['prolonged', (now: number) => changed(sessionToken(session(now), keys()), { until: now * 2 })],
+    [
+      'another’s',
+      (now: number) => changed(sessionToken(session(now), keys()), { id: 'session-2' }),
+    ],
+    [
+      'of another region',
+      (now: number) => sessionToken(session(now), keys(CONSOLE_SECRET, { regionId: 'cn-beijing' })),
+    ],
+    [
+      'of another address',
+      (now: number) =>
+        sessionToken(session(now), keys(CONSOLE_SECRET, { host: 'other.example.com' })),
+    ],
+    ['nobody’s', () => `.${keys().signatures.sign('session', {}, CONSOLE_SECRET)}`],
     ['cut off', (now: number) => sessionToken(session(now), keys()).slice(0, -2)],
     ['no token', () => 'x'],
   ])('that is %s counts as none', async (_, tokenAt) => {
@@ -156,6 +198,26 @@ describe('a session', () => {
     const headers = { cookie: cookieOf(tokenAt(clock.now())) };
     const reply = await ask('GET', '/api/session', { headers });
     expect(reply.json).toMatchObject({ by: null, mayRead: false, mayWrite: false });
+  });
+
+  it('counts as it was signed', async () => {
+    const { ask, clock } = createConsole();
+    const cookie = cookieOf(changed(sessionToken(session(clock.now()), keys()), {}));
+    for (const host of [HOST, HOST.toUpperCase()])
+      expect((await ask('GET', '/api/session', { headers: { host, cookie } })).json).toMatchObject({
+        by: 'ann',
+      });
+  });
+
+  it('does not come out of the value of another cookie', async () => {
+    const { ask, signIn } = createConsole();
+    const { cookie } = await signIn();
+    const by = async (header: string): Promise<unknown> =>
+      (await ask('GET', '/api/session', { headers: { cookie: header } })).json['by'];
+    expect(await by(`a=1; ${cookie}; b=2`)).toBe('ann');
+    expect(await by(`a=1,${cookie}`)).toBeNull();
+    expect(await by(`a=1, ${cookie}`)).toBeNull();
+    expect(await by(`a${cookie}`)).toBeNull();
   });
 
   it('goes on while the secret is rotated, and ends with the old one', async () => {
@@ -178,6 +240,22 @@ describe('a session', () => {
     expect((await ask('GET', '/api/overview', { headers })).status).toBe(401);
   });
 
+  it.each([['gibberish'], [['session-1']], [{ 'session-1': 'soon' }], [7]])(
+    'is over when nobody can tell who signed out, until somebody signs in anew: %j',
+    async (value) => {
+      const { signIn, ask, store, clock } = createConsole();
+      const { cookie } = await signIn();
+      const read = async (of: string) => ask('GET', '/api/overview', { headers: { cookie: of } });
+      const found = await store.read('console/ended-sessions');
+      await store.compareAndSet('console/ended-sessions', value, found?.version ?? null);
+      expect((await read(cookie)).status).toBe(401);
+      clock.advance(1000);
+      const anew = await signIn();
+      expect((await read(anew.cookie)).status).toBe(200);
+      expect((await read(cookie)).status).toBe(401);
+    },
+  );
+
   it('ends by itself', async () => {
     const { signIn, ask, clock } = createConsole();
     const { cookie } = await signIn();
@@ -192,12 +270,80 @@ describe('signing in', () => {
     expect((await signIn('ann', 'a-wrong-secret-of-some-length')).reply.status).toBe(401);
     expect((await signIn('two\nlines')).reply.status).toBe(400);
     const statuses = [];
-    for (let count = 0; count < 5; count += 1)
+    for (let count = 0; count < 6; count += 1)
       statuses.push((await signIn('ann', 'wrong')).reply.status);
-    expect(statuses).toEqual([401, 401, 401, 401, 429]);
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429]);
     expect((await signIn()).reply.status).toBe(429);
     clock.advance(60_000);
     expect((await signIn()).reply.status).toBe(200);
+  });
+
+  it('is limited for each address', async () => {
+    const { ask, OWN } = createConsole();
+    const from = async (address: string, secret: string) =>
+      ask('POST', '/api/session', { headers: OWN, address, body: { by: 'ann', secret } });
+    for (let count = 0; count < 7; count += 1) await from('203.0.113.7', 'wrong');
+    expect((await from('203.0.113.7', CONSOLE_SECRET)).status).toBe(429);
+    expect((await from('203.0.113.8', CONSOLE_SECRET)).status).toBe(200);
+  });
+
+  it('costs the store nothing where it can be refused without', async () => {
+    const { ask, clock, OWN, store } = createConsole();
+    const take = jest.spyOn(store, 'takeTokens');
+    const forged = linkToken(
+      { id: 'link-0003', by: 'ann', at: clock.now() },
+      keys('another-secret-of-somebody'),
+    );
+    const post = async (asked: object) => ask('POST', '/api/session', { headers: OWN, ...asked });
+    for (let count = 0; count < 10; count += 1) {
+      expect((await post({ raw: '{' })).status).toBe(400);
+      expect((await post({ body: { link: forged } })).status).toBe(401);
+      expect((await post({ body: { by: ' ', secret: CONSOLE_SECRET } })).status).toBe(400);
+    }
+    expect(take).not.toHaveBeenCalled();
+    for (let count = 0; count < 20; count += 1) await post({ body: { by: 'a', secret: 'wrong' } });
+    expect(take).toHaveBeenCalledTimes(7);
+    clock.advance(10_000);
+    expect((await post({ body: { by: 'a', secret: CONSOLE_SECRET } })).status).toBe(200);
+  });
+
+  it('is limited with links as well', async () => {
+    const { ask, clock, OWN } = createConsole();
+    const use = async (id: string) => {
+      const link = linkToken({ id, by: 'ann', at: clock.now() }, keys());
+      return (await ask('POST', '/api/session', { headers: OWN, body: { link } })).status;
+    };
+    const statuses = [];
+    for (let count = 0; count < 7; count += 1) statuses.push(await use(`link-000${count}`));
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 200, 429]);
+    clock.advance(10_000);
+    expect(await use('link-0006')).toBe(200);
+  });
+
+  it.each([
+    ['of another region', { regionId: 'cn-beijing' }],
+    ['of another address', { host: 'other.example.com' }],
+  ])('does not take a link %s', async (_, audience) => {
+    const { ask, clock, OWN } = createConsole();
+    const link = linkToken(
+      { id: 'link-0001', by: 'ann', at: clock.now() },
+      keys(CONSOLE_SECRET, audience),
+    );
+    const reply = await ask('POST', '/api/session', { headers: OWN, body: { link } });
+    expect(reply).toMatchObject({ status: 401, json: { code: 'wrong-link' } });
+  });
+
+  it('takes no link from before, when nobody can tell which were used', async () => {
+    const { ask, clock, OWN, store } = createConsole();
+    await store.compareAndSet('console/used-links', 'gibberish', null);
+    const use = async (id: string) => {
+      const link = linkToken({ id, by: 'ann', at: clock.now() }, keys());
+      return (await ask('POST', '/api/session', { headers: OWN, body: { link } })).status;
+    };
+    expect(await use('link-0001')).toBe(401);
+    expect(await use('link-0001')).toBe(401);
+    clock.advance(1);
+    expect([await use('link-0002'), await use('link-0002')]).toEqual([200, 401]);
   });
 
   it('is impossible without a secret', async () => {
@@ -248,11 +394,29 @@ describe('every reply', () => {
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
       );
       expect(headers).toMatchObject({
+        'Strict-Transport-Security': 'max-age=31536000',
         'X-Content-Type-Options': 'nosniff',
         'Referrer-Policy': 'no-referrer',
         'Cross-Origin-Opener-Policy': 'same-origin',
       });
     }
+  });
+
+  it('has the same headers when it is refused before it is read', async () => {
+    const quiet = () => undefined;
+    const context = {
+      ...{ requestId: 'r-1', function: { name: 'console', timeout: 20, memory: 512 } },
+      ...{ region: 'cn-hangzhou', accountId: '1' },
+      logger: { info: quiet, warn: quiet, error: quiet },
+    };
+    expect(await handler(Buffer.from('{}'), context)).toMatchObject({
+      statusCode: 400,
+      headers: {
+        'Content-Security-Policy': expect.stringContaining("default-src 'none'"),
+        'X-Content-Type-Options': 'nosniff',
+        'X-Frame-Options': 'DENY',
+      },
+    });
   });
 
   it('tells which methods a path has', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Judged, orderGroups, type StepGroup, stepsFor } from '../../../shared/decide/steps';
 import { type Transition } from '../../../shared/decide/turn';
-import { decodeHealTag, healTag } from '../../../shared/domain/heal-tag';
+import { decodeHealTag, encodeHealTag, healTag } from '../../../shared/domain/heal-tag';
 import { type BackendMemory, type LadderMemory } from '../../../shared/domain/memory';
 import { type PoolPolicy } from '../../../shared/domain/policy';
 import { type BackendSnapshot } from '../../../shared/domain/pool';
@@ -404,6 +404,32 @@ describe('the tag', () => {
       operationId: 'restart-1',
       places: [expect.stringMatching(/^[0-9a-z]{3}$/)],
     });
+  });
+
+  it.each<[string, number, Case, boolean]>([
+    [
+      'is told anew when somebody has changed what it is to weigh',
+      0,
+      { before: drained, next: drained },
+      true,
+    ],
+    ['also on the ramp', 80, { before: ramping, next: ramping }, true],
+    ['not when it tells that already', 100, { before: drained, next: drained }, false],
+    ['not of who is well', 0, {}, false],
+    [
+      'where weights are managed by a 0',
+      0,
+      { before: drained, next: drained, policy: managed },
+      true,
+    ],
+    ['and by no other', 80, { before: drained, next: drained, policy: managed }, false],
+  ])('%s', (_name, told, parts, isTold) => {
+    const value = encodeHealTag({
+      ...{ state: 'ejected', cause: 'outlier-errors', since: secondsAgo(99), until: null },
+      ...{ offences: 1, rung: 'drain', baseWeights: [told], operationId: null },
+    });
+    const backend = weighing(0, { tags: { [healTag('web')]: value } });
+    expect(tagOf({ ...parts, backend })?.baseWeights).toEqual(isTold ? [100] : undefined);
   });
 
   it('of a newcomer says that it ramps, and of an order that no rung and no operation belong to it', () => {

@@ -69,6 +69,25 @@ describe('the package of a function', () => {
     }
   });
 
+  it('is told by the build in a line, raw and zipped, and named when it is too large', () => {
+    const sizes = `[{ name: 'probe', files: ['a', 'b'], bytes: 2049, zippedBytes: 1024 },
+      { name: 'console', files: ['a'], bytes: 9_000_000, zippedBytes: 1_500_001 }]`;
+    const told = execFileSync(
+      process.execPath,
+      [
+        '--input-type=module',
+        '-e',
+        `import { oversizedPackages, packageLines } from ${JSON.stringify(join(root, 'infra/build/packages.mjs'))};
+         const all = ${sizes};
+         process.stdout.write(JSON.stringify([packageLines(all), oversizedPackages(all)]));`,
+      ],
+      { encoding: 'utf8' },
+    );
+    const [lines, oversized] = JSON.parse(told) as [string[], { name: string }[]];
+    expect(lines[0]).toBe('     3 KB      1 KB zipped  dist/packages/probe.zip (2 files)');
+    expect(oversized.map(({ name }) => name)).toEqual(['console']);
+  });
+
   it('has a source map beside it, for people', () => {
     expect(readdirSync(join(root, 'dist', 'maps'))).toEqual(
       expect.arrayContaining(names.map((name) => `${name}.js.map`)),

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo } from 'node:net';
-import { checkAlarms, type AlarmContext } from '../../../infra/doctor/check-alarms';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { checkAlarms } from '../../../infra/doctor/check-alarms';
+import { type AlarmContext } from '../../../infra/doctor/test-alarm';
 import { checkCredentials, checkQuota } from '../../../infra/doctor/check-account';
 import { checkEndpoints } from '../../../infra/doctor/check-endpoints';
+import { checkNames } from '../../../infra/doctor/check-names';
 import { checkFunctions, checkPools } from '../../../infra/doctor/check-pools';
 import { isDenial } from '../../../infra/doctor/check-permissions';
 import { examine, type DoctorContext } from '../../../infra/doctor/doctor';
@@ -17,11 +19,15 @@ import { CmsAlarmSetup } from '../../../shared/adapters/alicloud/cms-alarm-setup
 import { classifyVendorError } from '../../../shared/adapters/alicloud/error-table';
 import { type Rpc } from '../../../shared/adapters/alicloud/rpc';
 import { loadPolicy } from '../../../shared/config/load-policy';
+import { Secret } from '../../../shared/config/secret';
+import { type NameSnapshot } from '../../../shared/domain/failover/name-snapshot';
 import { type PoolSnapshot } from '../../../shared/domain/pool';
 import { missing } from '../../../shared/domain/reading';
 import { instant } from '../../../shared/domain/units';
 import { planPool } from '../../../shared/operate/plan-pool';
 import { type TickDigest } from '../../../shared/ports/tick-archive';
+import { ok } from '../../support/builders';
+import { aNamePolicy, aNameSnapshot, aSiteCapacity } from '../../support/name-builders';
 import { createWorld } from '../../support/in-process-world';
 
 const ACCOUNT = '1234567890123456';
@@ -67,7 +73,7 @@ describe('endpoints and clock', () => {
       { name: 'Ecs', url: up },
       { name: 'Slb', url: 'http://127.0.0.1:9' },
     ];
-    const findings = await checkEndpoints({ endpoints, now: Date.now, ...quiet });
+    const findings = await checkEndpoints({ endpoints, channels: [], now: Date.now, ...quiet });
     expect(brief(findings)).toEqual([`ok ${new URL(up).host}`, 'problem 127.0.0.1:9', 'ok clock']);
     expect(findings[1]?.sentence).toMatch(/^Slb cannot be reached at 127\.0\.0\.1:9/);
   });
@@ -77,9 +83,97 @@ describe('endpoints and clock', () => {
     [-900_000, 'problem', 'behind'],
   ])('a clock that is %d ms off is found', async (offMs, status, word) => {
     const endpoints = [{ name: 'Ecs', url: await serve(() => Date.now() - offMs) }];
-    const findings = await checkEndpoints({ endpoints, now: Date.now, ...quiet });
+    const findings = await checkEndpoints({ endpoints, channels: [], now: Date.now, ...quiet });
     expect(findings[1]).toMatchObject({ check: 'clock', status });
     expect(findings[1]?.sentence).toContain(word);
+  });
+});
+
+describe('channels that people are told through', () => {
+  const TOKEN = 'token-of-the-robot';
+  const examineAt = async (address: string | null) => {
+    const secret = address === null ? null : new Secret(address);
+    const channels = [{ name: 'ops', variable: 'EVENKEEL_NOTIFY_URL', address: secret }];
+    const findings = await checkEndpoints({ endpoints: [], channels, now: Date.now, ...quiet });
+    expect(JSON.stringify(findings)).not.toContain(TOKEN);
+    return findings.find(({ check }) => check === 'endpoints');
+  };
+
+  it.each(['http', 'smtp'])(
+    'are reached over %s by a connection that says nothing',
+    async (scheme) => {
+      const heard: Buffer[] = [];
+      const server = createTcpServer((socket) => socket.on('data', (data) => heard.push(data)));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      const found = await examineAt(`${scheme}://${TOKEN}@127.0.0.1:${port}/robot?access=${TOKEN}`);
+      expect(found).toMatchObject({ status: 'ok', subject: 'channel ops' });
+      expect(found?.sentence).toContain(`127.0.0.1:${port}`);
+      await new Promise((resolve) => server.close(resolve));
+      expect(heard).toEqual([]);
+      const shut = await examineAt(`${scheme}://127.0.0.1:${port}/${TOKEN}`);
+      expect(shut).toMatchObject({ status: 'problem' });
+      expect(shut?.remedy).toMatch(/NAT gateway/);
+    },
+  );
+
+  it('are named with what is wrong where nobody can try them', async () => {
+    expect(await examineAt(null)).toMatchObject({
+      status: 'skipped',
+      sentence: expect.stringContaining('EVENKEEL_NOTIFY_URL is not set') as unknown,
+    });
+    for (const address of [TOKEN, `ftp://${TOKEN}.example`, `mailto:${TOKEN}`])
+      expect(await examineAt(address)).toMatchObject({
+        status: 'problem',
+        sentence: 'EVENKEEL_NOTIFY_URL of channel ops holds no address.',
+      });
+  });
+});
+
+describe('names', () => {
+  const policy = aNamePolicy({ homeRegionId: 'cn-hangzhou' });
+  const rooms = Object.fromEntries(policy.sites.map(({ name }) => [name, ok(aSiteCapacity())]));
+  const look = async (change: Partial<NameSnapshot> = {}) =>
+    checkNames({
+      ...{ fleet: { ...fleetOf(), names: [policy] }, ...quiet },
+      lookFromFunction: () =>
+        Promise.resolve(aNameSnapshot(policy, { capacities: rooms, ...change })),
+    });
+
+  it('are well where the function reads the records and hears everybody', async () => {
+    expect(brief(await look())).toEqual([`ok ${policy.name}`]);
+  });
+
+  it('records that the function cannot read point at the way out of the VPC', async () => {
+    const [found] = await look({ records: missing('read-failed') });
+    expect(found).toMatchObject({ status: 'problem', subject: `${policy.name} Alidns` });
+    expect(found?.remedy).toMatch(/NAT gateway/);
+  });
+
+  it('a vantage and a site’s region that are not heard are named', async () => {
+    const { votes } = aNameSnapshot(policy);
+    const [silent] = policy.vantages;
+    const [site] = policy.sites;
+    const findings = await look({
+      votes: votes.filter(({ voter }) => voter !== silent?.regionId),
+      capacities: { ...rooms, [site!.name]: missing('read-failed') },
+    });
+    expect(brief(findings)).toEqual([
+      `problem ${policy.name} vantage ${silent?.regionId}`,
+      `warning ${policy.name} site ${site?.name}`,
+    ]);
+  });
+
+  it('what the function refuses is said; names of another home are theirs to look at', async () => {
+    const context = { fleet: { ...fleetOf(), names: [policy] }, ...quiet };
+    const refused = classifyVendorError({ action: 'operator', code: 'Refused', message: 'no' });
+    const lookFromFunction = () => Promise.reject(refused);
+    expect(brief(await checkNames({ ...context, lookFromFunction }))).toEqual([
+      `problem ${policy.name}`,
+    ]);
+    const elsewhere = [{ ...policy, homeRegionId: 'cn-beijing' }];
+    const fleet = { ...context.fleet, names: elsewhere };
+    expect(await checkNames({ ...context, fleet, lookFromFunction })).toEqual([]);
   });
 });
 
@@ -129,7 +223,7 @@ describe('credentials and quota', () => {
     };
     const context = {
       ...{ account, skips: [] },
-      endpoints: { endpoints: [], now: Date.now, ...quiet },
+      endpoints: { endpoints: [], channels: [], now: Date.now, ...quiet },
     } as unknown as DoctorContext;
     const findings = await examine(context, () => undefined);
     expect(findings.map(({ check }) => check)).toEqual(['clock', 'credentials']);
@@ -165,9 +259,9 @@ describe('pools and functions', () => {
         listeners: target.listeners.map((one) => ({ ...one, hasHealthCheck: false })),
       })),
     }));
-    expect((await checkPools(without)).map(({ sentence }) => sentence).join(' ')).toMatch(
-      /checks nobody’s health/,
-    );
+    const unchecked = await checkPools(without);
+    expect(brief(unchecked)).toEqual(['warning web no-health-check']);
+    expect(unchecked[0]?.sentence).toMatch(/has no health check/);
     const bare = await scene((seen) => ({
       ...seen,
       targets: seen.targets.map((target) => ({ ...target, listeners: [] })),
@@ -175,6 +269,30 @@ describe('pools and functions', () => {
     expect((await checkPools(bare)).map(({ sentence }) => sentence).join(' ')).toMatch(
       /No listener/,
     );
+  });
+
+  it('live listeners are held against the lint rules, whatever the file declares', async () => {
+    const context = await scene((seen) => ({
+      ...seen,
+      targets: seen.targets.map((target) => ({
+        ...target,
+        listeners: target.listeners.map((one) => ({ ...one, protocol: 'tcp', port: 4431 })),
+      })),
+    }));
+    const facts = {
+      ...{ members: null, latencyP99Ms: null, callsOwnLoadBalancer: true },
+      ...{ quotas: { backendsPerLoadBalancer: 200, instances: null } },
+      listeners: [{ port: 80, protocol: 'http', healthCheck: null }] as const,
+    };
+    const fleet = { ...context.fleet, facts: { web: facts } };
+    const [found, ...others] = await checkPools({ ...context, fleet });
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({
+      ...{ status: 'problem', subject: 'web own-load-balancer' },
+      remedy: expect.stringContaining('HTTP listener') as unknown,
+    });
+    expect(found?.sentence).toContain('tcp 4431');
+    expect(brief(await checkPools({ ...(await scene()), fleet }))).toEqual(['ok web']);
   });
 
   it('backends that are normal and do not answer the probe point at the security group', async () => {
@@ -214,7 +332,14 @@ describe('pools and functions', () => {
 describe('alarms', () => {
   function scene() {
     const region = createInProcessRegion({ regionId: 'cn-hangzhou' });
-    const setup = setupIn(region);
+    const denied: string[] = [];
+    const rpc: Rpc = {
+      call: (request, options) =>
+        denied.includes(request.action)
+          ? refusing('Forbidden.RAM').call(request, options)
+          : region.rpc.call(request, options),
+    };
+    const setup = new CmsAlarmSetup({ rpc, regionId: region.regionId, accountId: ACCOUNT });
     const install: InstallContext = {
       ...{ fleet: fleetOf(), setupIn: () => setup, accountId: ACCOUNT, service: null, callOptions },
       ...{ eventFunction: 'evenkeel-on-event', variables: { ALARM: 'a-secret-of-sixteen' } },
@@ -228,7 +353,7 @@ describe('alarms', () => {
     });
     const setUp = async () =>
       carryOut((await planInstall(install)).items, install, () => undefined);
-    return { region, context, setUp };
+    return { region, context, setUp, denied };
   }
 
   it('what is not installed is a problem, and no test alarm is fired', async () => {
@@ -263,5 +388,52 @@ describe('alarms', () => {
     expect(region.cms.alarms.find('evenkeel_main_test')).toBeUndefined();
     expect(brief(await checkAlarms(context()))).toEqual(['ok rules', 'problem test alarm']);
     expect(region.cms.alarms.find('evenkeel_main_test')).toBeUndefined();
+  });
+
+  const woken = (): Promise<readonly TickDigest[]> =>
+    Promise.resolve([{ tickId: 't-1', wake: 'alarm', at: instant(2_000) } as TickDigest]);
+
+  it.each([
+    ['DescribeContactGroupList', 'rules'],
+    ['DescribeMetricRuleList', 'rules'],
+    ['DescribeMetricRuleTargets', 'rules'],
+    ['DescribeEventRuleList', 'rules'],
+    ['DescribeEventRuleTargetList', 'rules'],
+    ['PutResourceMetricRule', 'test alarm'],
+    ['DeleteMetricRules', 'evenkeel_main_test'],
+  ])('a person who may not call %s hears so, by name', async (action, subject) => {
+    const { context, setUp, denied, region } = scene();
+    await setUp();
+    denied.push(action);
+    const findings = await checkAlarms(context({ history: woken }));
+    const problems = findings.filter(({ status }) => status === 'problem');
+    expect(problems).toMatchObject([
+      { subject, remedy: expect.stringContaining(`cms:${action}`) as unknown },
+    ]);
+    expect(problems[0]?.sentence).toContain(`${action} ended with Forbidden.RAM`);
+    const isLeft = region.cms.alarms.find('evenkeel_main_test') !== undefined;
+    expect(isLeft).toBe(action === 'DeleteMetricRules');
+  });
+
+  it('what was found of the rules stays, when no test alarm can be fired or taken away', async () => {
+    const { context, setUp, denied, region } = scene();
+    await setUp();
+    region.cms.alarms.setEnabled('evenkeel_main_heartbeat', false);
+    denied.push('PutResourceMetricRule');
+    expect(brief(await checkAlarms(context()))).toEqual([
+      'warning evenkeel_main_heartbeat',
+      'problem test alarm',
+    ]);
+    denied.splice(0, 1, 'DeleteMetricRules');
+    expect(brief(await checkAlarms(context({ history: woken })))).toEqual([
+      'warning evenkeel_main_heartbeat',
+      'ok test alarm',
+      'problem evenkeel_main_test',
+    ]);
+    // The next look names it, and `install` takes it away.
+    denied.splice(0);
+    expect(brief(await checkAlarms(context({ waitMs: 0 })))).toContain(
+      'warning evenkeel_main_test',
+    );
   });
 });

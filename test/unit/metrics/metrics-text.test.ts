@@ -3,8 +3,12 @@ import { metricsText } from '../../../shared/metrics/metrics-text';
 import { METRICS } from '../../../shared/metrics/metric-table';
 import { type FleetPolicy } from '../../../shared/config/fleet-policy';
 import { CloudError } from '../../../shared/domain/cloud-error';
+import { nextFigures } from '../../../shared/domain/next-figures';
 import { type PoolMemory } from '../../../shared/domain/memory';
+import { figuresIn } from '../../../shared/domain/pool-figures';
+import { knownValue, missing } from '../../../shared/domain/reading';
 import { freezeKey, memoryKey, nameMemoryKey } from '../../../shared/domain/store-keys';
+import { instant } from '../../../shared/domain/units';
 import { type StateStore, StoreUnavailable } from '../../../shared/ports/state-store';
 import { exposedSamples, exposedValue } from '../../support/exposition';
 import { createWorld, type World, type WorldOptions } from '../../support/in-process-world';
@@ -33,6 +37,20 @@ const scrape = (
 ) => metricsText({ store, archive, fleet, now: clock.now(), ...(page !== undefined && { page }) });
 
 const WEB = { pool: 'web' };
+
+const tallyOf = (keys: readonly string[]): Readonly<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for (const key of keys) counts[key] = (counts[key] ?? 0) + 1;
+  return counts;
+};
+
+/** The values of one metric by its labels, joined by a stroke. */
+const toldBy = (text: string, metric: string, ...labels: readonly string[]) =>
+  Object.fromEntries(
+    exposedSamples(text)
+      .filter(({ name }) => name === metric)
+      .map(({ labels: own, value }) => [labels.map((label) => own[label]).join('/'), value]),
+  );
 
 /** A backend breaks, is taken out, is mended and comes back. */
 async function healOnce(world: World): Promise<void> {
@@ -64,14 +82,58 @@ describe('the metrics of a pool', () => {
     expect(exposedValue(text, 'evenkeel_ticks_total', { wake: 'timer' })).toBe(1);
     expect(exposedValue(text, 'evenkeel_loop_lag_seconds')).toBeGreaterThanOrEqual(7);
     expect(exposedValue(text, 'evenkeel_loop_lag_seconds')).toBeLessThan(60);
-    const age = exposedValue(text, 'evenkeel_pool_data_age_seconds', {
-      signal: 'load-balancer-health',
-    });
-    expect(age).toBeGreaterThanOrEqual(0);
     expect(exposedValue(text, 'evenkeel_pool_data_unusable', { signal: 'probe' })).toBe(0);
   });
 
-  it('count decisions, steps, calls, ejections and the time to heal, and never go back', async () => {
+  it('tell the age of the oldest reading of each signal as it was at the look, and how many are of no use', async () => {
+    const world = await aWorld();
+    await world.tick();
+    const { value, version } = (await world.store.read(memoryKey('web')))!;
+    const memory = value as PoolMemory;
+    const tick = world.ticks[0]!;
+    const facts = tick.pool.backends.map(({ instance }) => knownValue(instance)!);
+    const seen = (index: number, kind: 'ok' | 'stale', ageMs: number) =>
+      ({ kind, value: facts[index]!, sampledAt: instant(tick.pool.takenAt - ageMs) }) as const;
+    const readings = [seen(0, 'ok', 3_000), seen(1, 'stale', 90_500), seen(2, 'ok', 12_000)];
+    const backends = tick.pool.backends.map((backend, index) => ({
+      ...backend,
+      instance: readings[index] ?? missing('read-failed'),
+    }));
+    const aged = { ...tick, pool: { ...tick.pool, backends } };
+    const nothing = { calls: {}, blindLooks: {} };
+    const figures = nextFigures(figuresIn(memory.figures), aged, memory, nothing);
+    await world.store.compareAndSet(memoryKey('web'), { ...memory, figures }, version);
+    const text = await scrape(world);
+    const told = (metric: string) =>
+      exposedValue(text, `evenkeel_pool_data_${metric}`, { ...WEB, signal: 'instance' });
+    expect([told('age_seconds'), told('unusable')]).toEqual([90.5, 4]);
+  });
+
+  it('count decisions by reason, withheld steps by rule, done ones by kind and result, as the ticks have them', async () => {
+    const world = await aWorld();
+    await world.tick();
+    const now = world.clock.now();
+    const freeze = { by: 'alice', reason: 'sale', at: now, until: now + 60_000 };
+    await world.store.compareAndSet(freezeKey('pool/web'), freeze, null);
+    await healOnce(world);
+    const text = await scrape(world);
+    const { ticks } = world;
+    const decided = ticks.flatMap(({ proposal }) => proposal.steps.map(({ reason }) => reason));
+    const withheld = ticks.flatMap(({ plan }) => plan.withheld.map(({ rule }) => rule));
+    const done = ticks.flatMap(({ plan, outcome }) =>
+      outcome.steps.map(({ stepId, result }) => {
+        const kind = plan.steps.find((step) => step.stepId === stepId)!.kind;
+        return `${kind}/${result.kind}`;
+      }),
+    );
+    expect(toldBy(text, 'evenkeel_decisions_total', 'reason')).toEqual(tallyOf(decided));
+    expect(toldBy(text, 'evenkeel_withheld_total', 'rule')).toEqual(tallyOf(withheld));
+    expect(toldBy(text, 'evenkeel_steps_total', 'kind', 'result')).toEqual(tallyOf(done));
+    expect(withheld).toContain('guard-frozen');
+    expect(new Set(decided).size).toBeGreaterThan(1);
+  });
+
+  it('count steps, calls, ejections and the time to heal, and never go back', async () => {
     const world = await aWorld();
     const texts: string[] = [];
     await world.tick();
@@ -106,24 +168,44 @@ describe('the metrics of a pool', () => {
     ).toBeGreaterThan(30);
   });
 
-  it('count throttled calls, and looks that saw nothing, once a look has seen something again', async () => {
+  it('count throttled calls, each try of them, and those that were refused', async () => {
     const world = await aWorld();
     await world.tick();
-    world.ports.calls?.addBlindLook('Forbidden.RAM');
-    const throttled = watchPorts(world.ports, (call, proceed) => {
+    const { faults } = world.region.controlPlane;
+    faults.set('throttling', { action: 'DescribeHealthStatus', times: 2 });
+    faults.set('forbidden', { action: 'DescribeInstances', times: 1 });
+    const before = await scrape(world);
+    await world.pass(10_000);
+    await world.tick();
+    const after = await scrape(world);
+    const grown = (api: string, outcome: string): number => {
+      const labels = { ...WEB, api, outcome };
+      const [now, was] = [after, before].map((text) =>
+        exposedValue(text, 'evenkeel_api_calls_total', labels),
+      );
+      return (now ?? 0) - (was ?? 0);
+    };
+    expect(grown('DescribeHealthStatus', 'throttled')).toBe(2);
+    expect(grown('DescribeHealthStatus', 'ok')).toBe(1);
+    expect(grown('DescribeInstances', 'refused')).toBe(1);
+  });
+
+  it('count looks that saw nothing by their code, once a look has seen something again', async () => {
+    const world = await aWorld();
+    await world.tick();
+    const blinded = watchPorts(world.ports, (call, proceed) => {
       if (call.name !== 'loadBalancer.describeShape') return proceed();
       throw new CloudError({
         ...{ action: 'DescribeX', code: 'Throttling.User', reaction: 'retry', isAmbiguous: false },
         message: 'slow down',
       });
     });
-    await world.work({ ports: throttled });
+    const blind = { ...WEB, code: 'Throttling.User' };
+    for (let look = 0; look < 3; look += 1) await world.work({ ports: blinded });
+    expect(exposedValue(await scrape(world), 'evenkeel_blind_looks_total', blind)).toBeUndefined();
     await world.pass(10_000);
     await world.tick();
-    const looks = exposedSamples(await scrape(world)).filter(
-      ({ name }) => name === 'evenkeel_blind_looks_total',
-    );
-    expect(looks.map(({ labels }) => labels['code'])).toContain('Forbidden.RAM');
+    expect(exposedValue(await scrape(world), 'evenkeel_blind_looks_total', blind)).toBe(3);
   });
 
   it('begin anew when the store was lost, and the archive still tells the last look', async () => {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { freezeMeanwhile } from '../../../shared/apply/failover/freeze-meanwhile';
 import { type FleetPolicy } from '../../../shared/config/fleet-policy';
 import { type NamePolicy } from '../../../shared/domain/failover/name-policy';
+import { type PoolPolicy } from '../../../shared/domain/policy';
 import { freezeKey, nameLease, poolLease } from '../../../shared/domain/store-keys';
 import { plus } from '../../../shared/domain/units';
 import { observeFreeze } from '../../../shared/observe/observe-freeze';
@@ -19,13 +20,20 @@ async function aWorld() {
   worlds.push(world);
   return world;
 }
+/** Of two regions: what the other one's deployment looks after is named in the same policy. */
+const aFleet = (pool: PoolPolicy) =>
+  ({
+    pools: [pool, { ...pool, name: 'north', regionId: 'cn-beijing' }],
+    names: [
+      { name: 'shop', homeRegionId: 'cn-hangzhou' },
+      { name: 'toys', homeRegionId: 'cn-beijing' },
+    ],
+    regionId: 'cn-hangzhou',
+    failover: { homeRegionId: 'cn-hangzhou' },
+  }) as unknown as FleetPolicy;
 const ask = (world: World, request: object, ports = world.ports) =>
   operate(operatorRequest.parse(request), {
-    fleet: {
-      pools: [world.policy],
-      names: [{ name: 'shop' }],
-      regionId: 'cn-hangzhou',
-    } as unknown as FleetPolicy,
+    fleet: aFleet(world.policy),
     policyHash: 'p',
     ports,
     deadline: plus(world.clock.now(), 30_000),
@@ -92,7 +100,7 @@ describe('freeze', () => {
     expect(tick.plan.withheld.map(({ rule }) => rule)).toContain('guard-frozen');
     expect(world.writes()).toBe(tagged);
     expect(world.alerts.map(({ reason }) => reason)).toContain('guard-frozen');
-    expect(await ask(world, { verb: 'status' })).toMatchObject({
+    expect(await ask(world, { verb: 'status', pool: 'web' })).toMatchObject({
       pools: [{ freeze: { by: 'ann', reason: 'audit' } }],
     });
     expect(await ask(world, { verb: 'unfreeze', by: 'ann', ...scope })).toMatchObject({
@@ -142,6 +150,34 @@ describe('freeze', () => {
     const world = await aWorld();
     expect(await ask(world, aFreeze(world, more))).toMatchObject({ kind: 'refused', code });
     expect(await world.store.list('freeze/')).toEqual([]);
+  });
+
+  describe('of what another region’s deployment looks after', () => {
+    it.each([
+      ['a pool', { pool: 'north' }],
+      ['a name', { name: 'toys' }],
+    ])('is refused, as it would stop nothing, and says where to go: %s', async (_, scope) => {
+      const world = await aWorld();
+      for (const request of [aFreeze(world, scope), { verb: 'unfreeze', by: 'ann', ...scope }])
+        expect(await ask(world, request)).toMatchObject({
+          kind: 'refused',
+          code: 'looked-after-elsewhere',
+          message: expect.stringMatching(/cn-beijing.*there/),
+        });
+      expect(await world.store.list('freeze/')).toEqual([]);
+    });
+
+    it('is not marked by a freeze of everything, which is of this region alone', async () => {
+      const world = await aWorld();
+      await ask(world, aFreeze(world));
+      const dirty = [poolLease('web'), poolLease('north'), nameLease('shop'), nameLease('toys')];
+      expect(await Promise.all(dirty.map(async (lease) => world.store.isDirty(lease)))).toEqual([
+        true,
+        false,
+        true,
+        false,
+      ]);
+    });
   });
 
   it('says that others keep changing it', async () => {

@@ -181,4 +181,35 @@ describe('a handler called over HTTP', () => {
     expect(lines.join()).toContain('[redacted]');
     expect(lines.join()).not.toMatch(/alarm-secret-1|top-secret-value|Signature=abc/);
   });
+
+  it('keeps the beginning of a secret out of the log, where a long line is cut', async () => {
+    const secret = 'alarm-secret-1-of-forty-characters-in-all';
+    const leaking = httpHandler({
+      ...{ clock, bodyBytesMax: 10, secrets: () => ['alarm-secret-1', secret] },
+      handle: (_, { log }) => {
+        for (let length = 455; length < 505; length += 1) log.warn('-'.repeat(length) + secret);
+        return Promise.resolve(jsonReply(200, {}));
+      },
+    });
+    lines.length = 0;
+    await leaking(event(''), context);
+    expect(lines).toHaveLength(50);
+    expect(lines.join()).not.toMatch(/alarm|characters/);
+  });
+
+  it('gives its own headers to whatever is answered instead of it', async () => {
+    const errorHeaders = { 'X-Content-Type-Options': 'nosniff' };
+    const failing = (error: Error) =>
+      httpHandler({ clock, bodyBytesMax: 10, errorHeaders, handle: () => Promise.reject(error) });
+    for (const [error, input, statusCode] of [
+      [new Error('x'), event(''), 500],
+      [new StoreUnavailable('x'), event(''), 503],
+      [new Error('x'), event('12345678901'), 413],
+      [new Error('x'), buffer('not json'), 400],
+    ] as const)
+      expect(await failing(error)(input, context)).toMatchObject({
+        statusCode,
+        headers: { ...errorHeaders, 'Cache-Control': 'no-store' },
+      });
+  });
 });

@@ -317,6 +317,23 @@ describe('promise 6: comes to its target and holds still', () => {
     ]);
   });
 
+  it.each([
+    ['long enough', 900_000, 1],
+    ['too little', 901_000, 0],
+  ])('leaves managed weights the turns that the budget gives them: the calm is %s', (...each) => {
+    const [, windowMs, count] = each;
+    const { heal, guards, ...rest } = aPolicy();
+    const weights = { kind: 'managed', factor: permille(12_500), feedback: null } as const;
+    const budget = { share: permille(500), count: 1, windowMs: millis(windowMs) };
+    const policy = { ...rest, heal: { ...heal, weights }, guards: { ...guards, budget } };
+    const history = new ToyHistory({ checker: new LivenessJudge(), policy });
+    calm(history);
+    history.pass(64);
+    history.setWeight('i-1', 50);
+    history.pass(1);
+    expect(history.end()).toHaveLength(count);
+  });
+
   it('is broken by a site that can be reached and is still paused', () => {
     const history = begin();
     history.setRecord('a', false);

@@ -353,6 +353,12 @@ describe('promise 11: secrets', () => {
     history.tell(reply('not open sesame'));
     expect(history.end()).toHaveLength(4);
   });
+
+  it('is broken by a name as by a text, however deep', () => {
+    const history = begin();
+    history.store({ key: 'drains/web', value: [{ by: { 'open sesame': 1 } }] });
+    expect(history.end()).toHaveLength(1);
+  });
 });
 
 describe('all checkers', () => {

@@ -369,6 +369,27 @@ describe('a staged return', () => {
     expect(relapsed.plan.steps[0]?.reason).toBe('failback-relapse');
   });
 
+  it('takes nothing from a record beside it that a person enabled', () => {
+    const from = [
+      aRecord('a', { weight: 1, remark: `${NOTE}:100` }),
+      aRecord('b', { weight: 100 }),
+      aRecord('a', { line: 'telecom', weight: 100 }),
+      aRecord('b', { line: 'telecom', weight: 100 }),
+    ];
+    const weights = { baseWeights: { 'r-a-default': 100, 'r-a-telecom': 100 } };
+    const written = [
+      { recordId: 'r-a-default', isEnabled: true, weight: 1, at: secondsAgo(10) },
+      { recordId: 'r-a-telecom', isEnabled: true, weight: 100, at: secondsAgo(9000) },
+    ];
+    const at = { ...returning({ ...weights, stageSince: null }), since: secondsAgo(15) };
+    const weighting = weighted('default', 'telecom');
+    const both = { policy: withWeights, at, from, also: { written }, weighting };
+    expect(deedsOf([turn(both)])).toEqual(['r-a-default = 10']);
+    const raised = from.map((record, index) => (index === 0 ? { ...record, weight: 10 } : record));
+    const relapsed = turn({ ...both, from: raised, answers: { a: 'down' } });
+    expect(deedsOf([relapsed])).toEqual(['r-a-default = 1']);
+  });
+
   it('leaves a person’s higher weight alone, and ends all the same', () => {
     const light = { stage: 1, baseWeights: { 'r-a-default': 40 } };
     const taken = turn({ policy: withWeights, at: returning(light), from: at(60) });

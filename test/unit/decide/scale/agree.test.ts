@@ -3,7 +3,7 @@ import { agree } from '../../../../shared/decide/scale/agree';
 import { type MetricFigure } from '../../../../shared/domain/capacity';
 import { type Reading } from '../../../../shared/domain/reading';
 import { type ScalePolicy, type StepRule } from '../../../../shared/domain/scale-policy';
-import { NOW } from '../../../support/builders';
+import { NOW, secondsAgo } from '../../../support/builders';
 import { aCpuFigure, aFigure, aScalePolicy } from '../../../support/capacity';
 
 const METRICS: ScalePolicy['metrics'] = [
@@ -165,6 +165,24 @@ describe('A3: a metric under its quorum', () => {
       );
     },
   );
+
+  it.each([
+    ['all served', 10, 0, 5],
+    ['few served, and bore all of it', 2, 0, 5],
+    ['few served, and were at the top', 2, 2, 10],
+    ['nobody served', 0, 0, 10],
+  ])('sees no work but where somebody serves: %s', (_, serving, saturated, suffices) => {
+    const figure = aFigure('cpu', 3000, { expected: 10, saturated });
+    const policy = aScalePolicy({ metrics: alone.metrics });
+    const sources = {
+      ...{ figures: [figure], servingNow: 10, quorum: policy.quorum },
+      serving: [{ at: secondsAgo(900), count: serving }],
+    };
+    const asked = agree({ now: NOW, policy, base: 10, held: 0, sources });
+    expect([asked.out, asked.in]).toEqual([10, suffices]);
+    const held = suffices === 5 ? [] : ['quorum'];
+    expect(asked.held.map(({ limit }) => limit)).toEqual(held);
+  });
 
   it('A3: 159 of 160 reporting do not freeze the pool', () => {
     const figure = aFigure('cpu', 159 * 300, { reported: 159, expected: 160 });

@@ -34,7 +34,23 @@ describe('for how long somebody has looked', () => {
     ['a memory that notes no looks yet', 900, { knownSince: secondsAgo(70) }, 70],
     ['no memory', 900, { knownSince: null }, 0],
   ])('%s', (_, seconds, memory, from) => {
-    expect(attendance(memory, within(seconds), NOW)).toEqual({ from: secondsAgo(from), to: NOW });
+    expect(attendance(memory, within(seconds), NOW)).toMatchObject({
+      from: secondsAgo(from),
+      to: NOW,
+    });
+  });
+
+  it('the ends of the last three breaks are kept', () => {
+    const after = [1000, 2000, 3000, 4000].reduce<ReturnType<typeof attendance> | undefined>(
+      (attended, seconds) =>
+        attendance(
+          { knownSince: secondsAgo(5000), ...(attended && { attended }) },
+          within(900),
+          secondsAgo(5000 - seconds),
+        ),
+      { from: secondsAgo(5000), to: secondsAgo(5000) },
+    );
+    expect(after?.afterBreaks).toEqual([1000, 2000, 3000].map((each) => secondsAgo(each)));
   });
 
   it('a list that cannot be read is no look', () => {
@@ -76,4 +92,21 @@ describe('whoever came while nobody looked', () => {
       expect([900, 901].map(stageAfter)).toEqual([stage, 'overdue']);
     },
   );
+
+  it('and is found unfit at the end of three breaks is late: that is no outage, but a slow timer', () => {
+    const parts = outside({ tags: { [LAUNCH_TAG]: launched } });
+    const stageAfter = (breaks: readonly number[]) => {
+      const attended = {
+        ...{ from: secondsAgo(breaks[0] ?? 0), to: secondsAgo(0) },
+        afterBreaks: breaks.map((each) => secondsAgo(each)),
+      };
+      const scale = { ...looked(0, 0), attended };
+      return stagesOf(aScaledPool({ 'i-0': parts, ...peers }, { scale, strangers: ['i-0'] }))[
+        'i-0'
+      ];
+    };
+    expect(stageAfter([0, 1000])).toBe('booting');
+    expect(stageAfter([0, 1000, 7201])).toBe('booting');
+    expect(stageAfter([0, 1000, 2000])).toBe('overdue');
+  });
 });

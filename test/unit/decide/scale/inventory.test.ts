@@ -88,6 +88,30 @@ describe('two sightings, a boot time apart (A31)', () => {
     expect(second.alerts).toHaveLength(1);
   });
 
+  it('the last ghost of a group stays while only its entry tells the port', () => {
+    const found = (instances: Record<string, InstanceParts>, target = TARGET) => {
+      const pool = aScaledPool(instances, {
+        targets: [{ target, key: KEY, listeners: [aListener()] }],
+      });
+      const sightings = Object.fromEntries(
+        Object.keys(instances).map((id) => [id, { kind: 'ghost', firstAt: secondsAgo(900) }]),
+      ) as Record<string, Sighting>;
+      const { steps, alerts } = reviewInventory({
+        ...{ pool, roster: rosterOf(pool), memory: { sightings }, policy: leaving },
+      });
+      return { leaving: steps.map(({ instanceId }) => instanceId), said: alerts[0]?.message };
+    };
+    expect(found({ 'i-0': ghost, 'i-1': ghost })).toEqual({
+      leaving: ['i-1'],
+      said: 'i-0 is listed as a backend and no longer exists; one entry stays until another backend stands there, as only it tells the port.',
+    });
+    expect(found({ 'i-0': ghost, 'i-1': ghost, 'i-2': {} }).leaving).toEqual(['i-0', 'i-1']);
+    expect(found({ 'i-0': ghost }, { ...TARGET, port: 80 }).leaving).toEqual(['i-0']);
+    expect(found({ 'i-0': ghost }, { ...TARGET, serverGroupId: 'default' }).leaving).toEqual([
+      'i-0',
+    ]);
+  });
+
   it('a look in which it is otherwise starts anew', () => {
     expect(review({}, seen('orphan', 299)).sightings).toEqual({});
     expect(review(outside(), seen('ghost', 900))).toEqual({
