@@ -4,7 +4,14 @@ import { type HttpRequest } from '../../shared/runtime/http-event';
 import { ConsoleError } from './console-error';
 import { type ConsoleContext } from './console-context';
 import { hasEnded } from './stored-sessions';
-import { cookieIn, isLoopback, isRequestToken, readSession, type Session } from './sessions';
+import {
+  cookieIn,
+  isLoopback,
+  isRequestToken,
+  type KeysOfConsole,
+  readSession,
+  type Session,
+} from './sessions';
 
 export const hostOf = ({ headers }: HttpRequest): string => headers['host'] ?? '';
 
@@ -21,7 +28,7 @@ export async function sessionOf(
 }
 
 /** What signs for this console, at the address where it is asked. */
-export const keysFor = (request: HttpRequest, context: ConsoleContext) => ({
+export const keysFor = (request: HttpRequest, context: ConsoleContext): KeysOfConsole => ({
   ...{ signatures: context.signatures, secrets: context.secrets },
   ...{ regionId: context.regionId, host: hostOf(request) },
 });

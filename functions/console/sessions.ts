@@ -22,7 +22,7 @@ interface Audience {
   readonly host: string;
 }
 
-type KeysOfConsole = Keys & Audience;
+export type KeysOfConsole = Keys & Audience;
 
 const ID = /^[\w-]{8,64}$/;
 const NAME_LENGTH_MAX = 64;

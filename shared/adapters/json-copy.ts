@@ -7,17 +7,10 @@ const asItIs: Finish = (copy) => copy;
  * are null. `finish` is given every list and object of the copy, innermost first.
  */
 export function jsonCopy(value: unknown, finish: Finish = asItIs): unknown {
-  switch (typeof value) {
-    case 'object':
-      return value === null ? null : copyOf(value, finish);
-    case 'number':
-      return Number.isFinite(value) ? value + 0 : null; // JSON knows no -0
-    case 'string':
-    case 'boolean':
-      return value;
-    default:
-      return undefined;
-  }
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'object') return copyOf(value, finish);
+  if (typeof value !== 'number') return undefined;
+  return Number.isFinite(value) ? value + 0 : null; // JSON knows no -0
 }
 
 function copyOf(value: object, finish: Finish): unknown {

@@ -96,11 +96,8 @@ describe('the console of the local region', () => {
       ...{ name: 'console', network: 96 },
       pool: { instanceTypes: ['ecs.c7.large', 'ecs.c7.large', 'ecs.c7.large'] },
       policy: {
-        ...{ mode: 'enforce', watch: 'always', watchInterval: '1s' },
-        heal: {
-          probe: { path: '/', window: '1s', timeout: '800ms' },
-          slowStart: { steps: 1, over: '1s' },
-        },
+        ...{ mode: 'enforce', watch: 'always' },
+        heal: { probe: { path: '/' }, slowStart: { steps: 1, over: '1s' } },
         guards: { ejectedShareMax: '50%', budget: { share: '100%' } },
       },
       sections: {

@@ -30,7 +30,12 @@ export function mayStayOpen(kind: Opened['kind'], { mayRead, mayWrite }: Session
     case 'tick':
     case 'backend':
       return mayRead;
-    default:
+    case 'plan':
+    case 'drain':
+    case 'undrain':
+    case 'freeze':
+    case 'unfreeze':
+    case 'approve':
       return mayWrite;
   }
 }

@@ -5,6 +5,7 @@ import { FREEZES, freezeKey } from '../../../shared/domain/store-keys';
 import { instant } from '../../../shared/domain/units';
 import { type FreezeScope } from '../../../shared/observe/observe-freeze';
 import { type StateStore } from '../../../shared/ports/state-store';
+import { type TickDigest } from '../../../shared/ports/tick-archive';
 import { type FreezeView, type NameLine, type Overview, type PoolLine } from '../api';
 import { type ConsoleContext, type NameSource, type PoolSource } from '../console-context';
 import { hostText, siteLines, storedAbout } from './name-view';
@@ -70,23 +71,30 @@ const isFrozen = (scope: string, freezes: readonly FreezeView[]): boolean =>
   freezes.some((freeze) => freeze.scope === 'all' || freeze.scope === scope);
 
 async function poolLine(
-  { id, policy, isElsewhere, archive }: PoolSource,
+  source: PoolSource,
   freezes: readonly FreezeView[],
   { clock }: ConsoleContext,
 ): Promise<PoolLine> {
+  const { id, policy, isElsewhere, archive } = source;
   const from = instant(clock.now() - LOOKED_BACK_MS);
   const [digest] = isElsewhere ? [] : await archive.list(policy.name, { from, limit: 1 });
   return {
     ...{ id, regionId: policy.regionId, mode: policy.mode, isElsewhere },
-    at: digest?.at ?? null,
-    healthy: digest?.healthy ?? 0,
-    members: digest?.members ?? 0,
-    withheld: digest?.withheld ?? 0,
-    isPanic: digest?.summary.startsWith('panic') === true,
+    ...(digest === undefined ? NEVER_LOOKED_AT : lastLook(digest)),
     isFrozen: !isElsewhere && isFrozen(`pool/${id}`, freezes),
-    stamp: digest?.tickId ?? '',
   };
 }
+
+type LastLook = Omit<PoolLine, 'id' | 'regionId' | 'mode' | 'isElsewhere' | 'isFrozen'>;
+
+const NEVER_LOOKED_AT: LastLook = {
+  ...{ at: null, healthy: 0, members: 0, withheld: 0, isPanic: false, stamp: '' },
+};
+
+const lastLook = ({ at, healthy, members, withheld, summary, tickId }: TickDigest): LastLook => ({
+  ...{ at, healthy, members, withheld, stamp: tickId },
+  isPanic: summary.startsWith('panic'),
+});
 
 async function nameParts(
   source: NameSource,

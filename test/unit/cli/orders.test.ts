@@ -194,6 +194,17 @@ describe('orders about names', () => {
     });
   });
 
+  it('a freeze of everything is said to be of one region, and none is taken for another’s pool', async () => {
+    const frozen = await runNamed('freeze', '--reason', 'audit', '--by', 'ann');
+    expect(frozen.text).toMatch(
+      /^Everything that the deployment in cn-beijing looks after is frozen/,
+    );
+    expect((await runNamed('unfreeze', '--by', 'ann')).text).toContain('in cn-beijing');
+    const refused = await runNamed('freeze', '--pool', 'shop-shenzhen', '--reason', 'audit');
+    expect(refused.exit).toBe(1);
+    expect(refused.error).toContain('The deployment in cn-shenzhen looks after pool shop-shenzhen');
+  });
+
   it('practice takes the site that the policy practises', async () => {
     const { text } = await runNamed('practice', 'shop', '--reason', 'weekly', '--yes', '--json');
     expect(JSON.parse(text)).toMatchObject({ order: { kind: 'practice', siteName: 'shenzhen' } });

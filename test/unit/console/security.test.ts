@@ -432,9 +432,8 @@ describe('every reply', () => {
   });
 
   it('says only that the store is away when it is', async () => {
-    const store = {
-      read: () => Promise.reject(new StoreUnavailable('redis://:hunter2@10.0.0.1')),
-    } as unknown as StateStore;
+    const away = () => Promise.reject(new StoreUnavailable('redis://:hunter2@10.0.0.1'));
+    const store = { read: away, list: away } as unknown as StateStore;
     const access = { isReadingOpen: true, mayWrite: false, sessionMs: 1, writesPerMinute: 1 };
     for (const path of ['/api/overview', '/healthz']) {
       const reply = await createConsole({ store, access }).ask('GET', path);
