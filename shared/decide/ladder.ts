@@ -5,7 +5,7 @@ import { type PoolPolicy, type Rung } from '../domain/policy';
 import { freshValue } from '../domain/reading';
 import { type ReasonCode } from '../domain/reasons';
 import { isInstanceDown } from '../domain/serving';
-import { plus } from '../domain/units';
+import { plus, since } from '../domain/units';
 import { age, seconds } from './describe';
 import { isAnnounced, isLost, isRepairRung, nextRung, RUNG_ORDER, waitAfter } from './rungs';
 import { type Scene, type Subject } from './scene';
@@ -29,7 +29,7 @@ export function firstStep(
 ): Climb | null {
   const rung = nextRung(null, cause, memory, scene);
   if (rung === null) return null;
-  return standOn(rung, { ...memory, since: scene.now }, scene, subject);
+  return standOn(rung, { ...memory, since: scene.now, ladder: null }, scene, subject);
 }
 
 /**
@@ -72,6 +72,8 @@ function isWaiting(ladder: LadderMemory, { now, policy }: Scene, { backend }: Su
 
 function standOn(rung: Rung, memory: BackendMemory, scene: Scene, subject: Subject): Climb {
   const { now, policy } = scene;
+  const begun = underWay(rung, memory, scene);
+  if (begun !== undefined) return waitFor(begun, memory, scene);
   const parts = [scene.pool.poolName, subject.backend.instanceId, String(memory.since)];
   const id = isRepairRung(rung) ? operationId(rung, parts) : '';
   const ladder: LadderMemory = {
@@ -92,6 +94,25 @@ function standOn(rung: Rung, memory: BackendMemory, scene: Scene, subject: Subje
     detail,
     repair: rung,
   };
+}
+
+/** The same repair, begun by an earlier ejection that somebody ended before it could be told whether the repair helped. */
+const underWay = (
+  rung: Rung,
+  { repairs }: BackendMemory,
+  { now, policy }: Scene,
+): RepairMemory | undefined =>
+  repairs.find(
+    (each) =>
+      each.rung === rung &&
+      each.hasHelped === null &&
+      since(each.at, now) < waitAfter(rung, policy),
+  );
+
+function waitFor({ rung, at }: RepairMemory, memory: BackendMemory, scene: Scene): Climb {
+  const { ladder, repairs } = memory;
+  const detail = `a ${rung} was begun ${age(at, scene.now)} and has ${seconds(waitAfter(rung, scene.policy))}`;
+  return { ladder, repairs, reason: 'repair-waiting', detail, repair: null };
 }
 
 function exhausted({ ladder }: BackendMemory, { now }: Scene): LadderMemory {

@@ -210,10 +210,13 @@ async function expectReported(side: Side, cut: readonly HeldConnection[]): Promi
     .map(({ instanceId }) => instanceId);
   const steps = (await deedsOn(side)).map(({ step }) => step);
   for (const id of new Set(cut.map(({ instanceId }) => instanceId))) {
-    const openConnections = cut.filter(({ instanceId }) => instanceId === id).length;
-    expect(
-      steps.find(({ kind, instanceId }) => kind === 'deregister' && instanceId === id),
-    ).toMatchObject({ reason: 'drain-deadline', openConnections });
+    const step = steps
+      .filter((each) => each.kind === 'deregister')
+      .find(({ instanceId }) => instanceId === id);
+    expect(step?.reason).toBe('drain-deadline');
+    // The count is seconds old when it is acted on: a request that has ended since may be in it, and none was cut.
+    const wereCut = cut.filter(({ instanceId }) => instanceId === id).length;
+    expect(step?.openConnections).toBeGreaterThanOrEqual(wereCut);
     expect(told).toContain(id);
   }
 }

@@ -74,3 +74,34 @@ describe('a pause whose answer was lost', () => {
     expect(name.shown().filter((one) => one.endsWith(' on'))).not.toEqual([]);
   });
 });
+
+/** Where a person's remark stands there is no place for our note. */
+describe('a pause that could not be noted on the record', () => {
+  async function pausedWithoutNote(): Promise<LiveName> {
+    const name = createLiveName();
+    name.person((model) => model.setRemark(name.recordId('a'), 'mine'));
+    await name.watch(60);
+    name.kill('a');
+    await name.watch(HOLD + 60);
+    expect(name.shown()).toEqual(['a default off [mine]', 'b default on']);
+    name.kill();
+    return name;
+  }
+
+  it('is ours as long as nobody changed the record after it', async () => {
+    const name = await pausedWithoutNote();
+    await name.pass(600_000);
+    await name.watch(2 * BACK + 600);
+    expect(name.shown()).toEqual(['a default on [mine]', 'b default on']);
+  });
+
+  it('is a person’s who enabled it and paused it again while nobody looked', async () => {
+    const name = await pausedWithoutNote();
+    await name.pass(240_000);
+    name.person((model) => model.setEnabled(name.recordId('a'), true));
+    await name.pass(240_000);
+    turnOff(name);
+    await name.watch(2 * BACK + 600);
+    expect(name.shown()).toEqual(['a default off [mine]', 'b default on']);
+  });
+});

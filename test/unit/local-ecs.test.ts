@@ -485,6 +485,20 @@ describe('system events', () => {
     expect(stateChanges(ecs)).toEqual(['Running', 'Stopping', 'Starting', 'Running']);
   });
 
+  it.each([0, 599_000])(
+    'an instance that is off, or on its way there, is not started by a reboot that was planned: stopped after %i ms',
+    async (afterMs) => {
+      const ecs = localEcs();
+      const id = await ecs.model.createInstance(booted);
+      ecs.model.scheduleReboot(id, ecs.clock.now() + 600_000);
+      await ecs.clock.advance(afterMs);
+      await callAction(ecs.service, 'StopInstance', { InstanceId: id });
+      await ecs.clock.advance(900_000);
+      expect(ecs.model.find(id)?.status).toBe('Stopped');
+      expect(await history(ecs)).toEqual(['Avoided']);
+    },
+  );
+
   it('a drill runs its course and leaves the instance alone', async () => {
     const ecs = localEcs();
     const id = await ecs.model.createInstance(booted);

@@ -27,13 +27,15 @@ export class Incidents {
     this.settings = settings;
   }
 
-  /** Announces a reboot; at `notBefore` it happens unless someone rebooted the instance earlier. Gives the event's id. */
+  /** Announces a reboot; at `notBefore` it happens unless someone rebooted the instance earlier, or it is off. Gives the event's id. */
   scheduleReboot(instance: LocalInstance, notBefore: number): string {
     const { clock, systemEvents, lifecycle } = this.settings;
     const { eventId } = this.announce(instance, 'SystemMaintenance.Reboot', notBefore);
     clock.after(notBefore - clock.now(), () => {
       if (!this.settings.isThere(instance)) return;
-      if (systemEvents.move(eventId, 'Executing') === undefined) return;
+      const isOff = instance.status === 'Stopped' || instance.status === 'Stopping';
+      const isDue = systemEvents.move(eventId, isOff ? 'Avoided' : 'Executing') !== undefined;
+      if (isOff || !isDue) return;
       lifecycle.reboot(instance, false, () => systemEvents.move(eventId, 'Executed'));
     });
     return eventId;

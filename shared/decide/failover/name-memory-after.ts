@@ -84,12 +84,11 @@ function stillTrue({
   records,
 }: NameScene): readonly WrittenRecord[] {
   if (!isReadable) return name.memory.written;
-  return name.memory.written.flatMap((entry) => {
+  return name.memory.written.filter((entry) => {
     const record = records.find(({ recordId }) => recordId === entry.recordId);
     const isRecent = since(entry.at, now) <= policy.verdict.freshMs;
-    if (record === undefined) return [];
+    if (record === undefined) return false;
     const isNoted = readRemark(record.remark, policy.name) !== null;
-    if (record.isEnabled === entry.isEnabled || (entry.isEnabled && isNoted)) return [entry];
-    return isRecent ? [{ ...entry, isDoubtful: true }] : [];
+    return isRecent || record.isEnabled === entry.isEnabled || (entry.isEnabled && isNoted);
   });
 }

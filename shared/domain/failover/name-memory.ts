@@ -53,8 +53,6 @@ export interface WrittenRecord {
   readonly isEnabled: boolean;
   readonly weight: number | null;
   readonly at: Instant;
-  /** It was seen otherwise since: it may have failed, or land late. */
-  readonly isDoubtful?: boolean;
 }
 
 /** A move that waits for a person’s word. */

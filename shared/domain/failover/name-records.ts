@@ -45,9 +45,12 @@ export function isPausedByUs(
   return !(last?.isEnabled === true && hasAnswered(record, memory, policy));
 }
 
-/** Of a pause that was seen not to have come, only what came while it still could is ours: the service says when the record changed. */
-const isOurs = ({ isEnabled, isDoubtful, at }: WrittenRecord, { updatedAt }: DnsRecord): boolean =>
-  !isEnabled && (isDoubtful !== true || updatedAt === null || since(at, updatedAt) <= LATE_MS);
+/**
+ * Without our note on it, a record that changed after our pause could have landed was touched by somebody else, though nobody may have
+ * seen it in between: the service says when it changed. Where it does not, the pause is ours.
+ */
+const isOurs = ({ isEnabled, at }: WrittenRecord, { updatedAt }: DnsRecord): boolean =>
+  !isEnabled && (updatedAt === null || since(at, updatedAt) <= LATE_MS);
 
 /** It was seen to answer after the last that we wrote to it: a stage was entered since. */
 function hasAnswered(

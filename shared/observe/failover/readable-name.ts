@@ -61,10 +61,7 @@ export const isReadableNameMemory = shape({
     }),
   ),
   written: listOf(
-    shape({
-      ...{ recordId: isText, isEnabled: isTruth, weight: orNull(isCount), at: isInstant },
-      isDoubtful: orAbsent(isTruth),
-    }),
+    shape({ recordId: isText, isEnabled: isTruth, weight: orNull(isCount), at: isInstant }),
   ),
   pending: listOf(
     shape({

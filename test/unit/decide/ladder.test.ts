@@ -211,6 +211,41 @@ describe('a rung', () => {
   });
 });
 
+describe('a repair that an earlier ejection began', () => {
+  const begun = (ago: number): RepairMemory => ({
+    rung: 'reboot',
+    at: secondsAgo(ago),
+    hasHelped: null,
+  });
+  const ladder = { rungs: ['drain', 'reboot'] } as const;
+
+  it('is waited for, though somebody ended that ejection: the same is not begun twice', () => {
+    const memory = { ladder: on('drain', 0), repairs: [begun(179)] };
+    expect(climbed({ memory, ladder })).toEqual({
+      ...memory,
+      reason: 'repair-waiting',
+      detail: 'a reboot was begun 179 s ago and has 180 s',
+      repair: null,
+    });
+  });
+
+  it('may be followed by another one when its time is over, and by a different one at any time', () => {
+    const again = { ladder: on('drain', 0), repairs: [begun(180)] };
+    expect(climbed({ memory: again, ladder }).repair).toBe('reboot');
+    const other = { ladder: on('drain', 0), repairs: [begun(10)] };
+    expect(climbed({ memory: other }).repair).toBe('restart');
+  });
+
+  it('is waited for when the ladder begins with it, on no rung', () => {
+    const { subject, scene } = setUp({
+      memory: { repairs: [begun(100)] },
+      ladder: { rungs: ['reboot'] },
+    });
+    const first = firstStep(subject.memory, 'probes-failing', scene, subject);
+    expect(first).toMatchObject({ ladder: null, repairs: [begun(100)], repair: null });
+  });
+});
+
 describe('above the last rung', () => {
   const tried: RepairMemory[] = [
     { rung: 'reboot', at: secondsAgo(200), hasHelped: false },
