@@ -26,8 +26,8 @@ export function checkTokenRequest(request: TokenRequest): void {
 
 /**
  * The bucket after a request, and the answer to it. What has not been used refills up to the capacity. A clock that was set
- * back refills nothing, and the bucket goes on from the new time. Where nothing is
- * taken the record stays the very same, and need not be written.
+ * back refills nothing, and the bucket goes on from the new time. Where nothing is taken
+ * the record stays the very same, and need not be written.
  *
  * Example: of a bucket of 10 with 60 a minute that was emptied 2 s ago, 2 tokens are there; 3 are there in 1,000 ms.
  */

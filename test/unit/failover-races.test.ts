@@ -145,15 +145,20 @@ describe('a person who acts between two writes of one plan', () => {
 });
 
 describe('a line that was found empty', () => {
-  it('gets one record back, and no second one while nobody knows whether the first is', async () => {
+  const lost = new CloudError({
+    ...{ reaction: 'retry', code: 'Timeout', action: 'any', isAmbiguous: true, message: 'lost' },
+  });
+  const anEmptied = async (): Promise<LiveName> => {
     const name = createLiveName();
     await name.watch(60);
     name.person((model) => {
       for (const site of ['a', 'b']) model.setEnabled(name.recordId(site), false);
     });
-    const lost = new CloudError({
-      ...{ reaction: 'retry', code: 'Timeout', action: 'any', isAmbiguous: true, message: 'lost' },
-    });
+    return name;
+  };
+
+  it('gets one record back, and no second one while nobody knows whether the first is', async () => {
+    const name = await anEmptied();
     let isLost = false;
     const ports = watchNamePorts(name.ports, async (call, proceed) => {
       if (isLost && call.name === 'dns.describeRecords') throw lost;
@@ -169,11 +174,7 @@ describe('a line that was found empty', () => {
   });
 
   it('gets no second one when only the answer to its repair was lost', async () => {
-    const name = createLiveName();
-    await name.watch(60);
-    name.person((model) => {
-      for (const site of ['a', 'b']) model.setEnabled(name.recordId(site), false);
-    });
+    const name = await anEmptied();
     const failing = (isAmbiguous: boolean): CloudError =>
       new CloudError({
         ...{ reaction: 'retry', code: 'Throttling', action: 'any', message: 'throttled' },
@@ -193,14 +194,7 @@ describe('a line that was found empty', () => {
   });
 
   it('gets the next one when the first may have been enabled and is not', async () => {
-    const name = createLiveName();
-    await name.watch(60);
-    name.person((model) => {
-      for (const site of ['a', 'b']) model.setEnabled(name.recordId(site), false);
-    });
-    const lost = new CloudError({
-      ...{ reaction: 'retry', code: 'Timeout', action: 'any', isAmbiguous: true, message: 'lost' },
-    });
+    const name = await anEmptied();
     const ports = watchNamePorts(name.ports, async (call, proceed) => {
       const [record] = call.arguments as readonly { readonly recordId?: string }[];
       if (call.name === 'dns.setEnabled' && record?.recordId === name.recordId('a')) throw lost;

@@ -40,7 +40,7 @@ export function withoutFuture(
     instances: mapValues(memory.instances, (each) => instanceSince(each, past)),
     sightings: mapValues(memory.sightings, (each) => ({ ...each, firstAt: past(each.firstAt) })),
     knownSince: memory.knownSince === null ? null : past(memory.knownSince),
-    ...(memory.attended !== undefined && { attended: attendedSince(memory.attended, past) }),
+    ...(memory.attended !== undefined && { attended: attendedInPast(memory.attended, past) }),
   };
 }
 
@@ -52,7 +52,7 @@ const mapValues = <T>(
 ): Readonly<Record<string, T>> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
 
-const attendedSince = ({ from, to, afterBreaks }: Attended, past: Past): Attended => ({
+const attendedInPast = ({ from, to, afterBreaks }: Attended, past: Past): Attended => ({
   from: past(from),
   to: past(to),
   ...(afterBreaks !== undefined && { afterBreaks: afterBreaks.map(past) }),
