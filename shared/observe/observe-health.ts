@@ -10,7 +10,7 @@ import {
 } from '../ports/load-balancer';
 import { attempt } from './attempt';
 
-/** What `DescribeHealthStatus` said of one load balancer, and when; rows are undefined when it could not be read. */
+/** What `DescribeHealthStatus` said of one load balancer, and when it was asked; rows are undefined when it could not be read. */
 export interface ObservedHealth {
   readonly rows: readonly HealthRow[] | undefined;
   readonly sampledAt: Instant;
@@ -26,10 +26,11 @@ export async function observeHealth(
   options: CallOptions,
 ): Promise<ReadonlyMap<string, ObservedHealth>> {
   const entries = loadBalancerIds.map(async (id): Promise<[string, ObservedHealth]> => {
+    const sampledAt = ports.clock.now();
     const rows = await attempt(`health of ${id}`, ports.log, () =>
       ports.loadBalancer.describeHealth(id, options),
     );
-    return [id, { rows, sampledAt: ports.clock.now() }];
+    return [id, { rows, sampledAt }];
   });
   return new Map(await Promise.all(entries));
 }

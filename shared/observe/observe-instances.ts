@@ -43,7 +43,7 @@ interface Context {
  * What ECS says of the pool's instances. A worker that ticks every few seconds reuses readings of its previous tick while
  * they are younger than half their freshness limit (two thousand instances are twenty calls), except of instances that
  * something is going on with, and unless something woke it. Where ECS cannot be read, what the previous tick saw stands
- * as long as it is fresh.
+ * as long as it is fresh. A reading is as old as its question: one answer may come long before the other that is waited for.
  */
 export async function observeInstances(
   instanceIds: readonly string[],
@@ -70,11 +70,11 @@ export async function observeInstances(
   const factsOf = (id: string): Reading<InstanceFacts> =>
     facts === undefined || !isAsked.has(id)
       ? kept(seen.get(id)?.instance)
-      : reading(withOurTags(facts.get(id) ?? GONE, memberKey), now, now, freshFor);
+      : reading(withOurTags(facts.get(id) ?? GONE, memberKey), startedAt, now, freshFor);
   const eventsOf = (id: string): Reading<readonly SystemEvent[]> =>
     events === undefined || !isAsked.has(id)
       ? kept(seen.get(id)?.events)
-      : reading(events.get(id) ?? [], now, now, freshFor);
+      : reading(events.get(id) ?? [], startedAt, now, freshFor);
   return {
     facts: new Map(instanceIds.map((id) => [id, factsOf(id)])),
     events: new Map(instanceIds.map((id) => [id, eventsOf(id)])),

@@ -23,20 +23,27 @@ export async function observeCommands(
     backend.ladder?.invokeId == null ? [] : [{ instanceId, invokeId: backend.ladder.invokeId }],
   );
   const entries = waiting.map(
-    async ({ instanceId, invokeId }): Promise<[string, Reading<CommandProgress>]> => {
-      const progress = await attempt(`command ${invokeId}`, ports.log, () =>
+    async ({ instanceId, invokeId }): Promise<[string, Reading<CommandProgress>]> => [
+      instanceId,
+      await asked(`command ${invokeId}`, context, policy, () =>
         ports.compute.describeCommand(invokeId, instanceId, options),
-      );
-      const now = ports.clock.now();
-      return [
-        instanceId,
-        progress === undefined
-          ? missing('read-failed')
-          : reading(progress, now, now, policy.heal.freshness.instanceMs),
-      ];
-    },
+      ),
+    ],
   );
   return new Map(await Promise.all(entries));
+}
+
+/** An answer is as old as its question. */
+async function asked<T>(
+  what: string,
+  { ports }: { readonly ports: Ports },
+  { heal }: PoolPolicy,
+  read: () => Promise<T>,
+): Promise<Reading<T>> {
+  const askedAt = ports.clock.now();
+  const value = await attempt(what, ports.log, read);
+  if (value === undefined) return missing('read-failed');
+  return reading(value, askedAt, ports.clock.now(), heal.freshness.instanceMs);
 }
 
 /**
@@ -50,18 +57,12 @@ export async function observeOtherServices(
   const { ports, options } = context;
   const candidates = repairCandidates(memory, policy, options.deadline);
   const entries = candidates.map(
-    async (instanceId): Promise<[string, Reading<readonly OtherService[]>]> => {
-      const services = await attempt(`other services of ${instanceId}`, ports.log, () =>
+    async (instanceId): Promise<[string, Reading<readonly OtherService[]>]> => [
+      instanceId,
+      await asked(`other services of ${instanceId}`, context, policy, () =>
         otherServicesOf(instanceId, policy, ports.loadBalancer, options),
-      );
-      const now: Instant = ports.clock.now();
-      return [
-        instanceId,
-        services === undefined
-          ? missing('read-failed')
-          : reading(services, now, now, policy.heal.freshness.instanceMs),
-      ];
-    },
+      ),
+    ],
   );
   return new Map(await Promise.all(entries));
 }

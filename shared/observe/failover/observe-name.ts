@@ -64,9 +64,10 @@ async function readOnce<T>(
   ports: Pick<NamePorts, 'clock' | 'log'>,
   read: () => Promise<T>,
 ): Promise<Reading<T>> {
+  const sampledAt = ports.clock.now();
   const value = await attempt(what, ports.log, read);
   if (value === undefined) return missing('read-failed');
-  return { kind: 'ok', value, sampledAt: ports.clock.now() };
+  return { kind: 'ok', value, sampledAt };
 }
 
 const observeWeighting = async (

@@ -301,6 +301,24 @@ describe('health behind several listeners', () => {
 });
 
 describe('how fresh a reading is', () => {
+  it('counts from its question: what was answered at once does not grow younger while another answer is waited for', async () => {
+    const world = await aWorld();
+    const askedAt = new Map<string, number>();
+    const slow = watchPorts(world.ports, async (call, proceed) => {
+      askedAt.set(call.name, world.clock.now());
+      const answer = await proceed();
+      if (/describe(Events|Health)$/.test(call.name)) await world.clock.sleep(millis(5_000));
+      return answer;
+    });
+    const { backends } = await look(world, null, slow);
+    const of = (call: string) => ({ kind: 'ok', sampledAt: askedAt.get(call) });
+    for (const { instance, events, attachments } of backends) {
+      expect(instance).toMatchObject(of('compute.describeInstances'));
+      expect(events).toMatchObject(of('compute.describeEvents'));
+      expect(attachments[0]!.health).toMatchObject(of('loadBalancer.describeHealth'));
+    }
+  });
+
   it.each<[string, number, string]>([
     ['at its limit', 30, 'ok'],
     ['beyond it', 30.001, 'stale'],
