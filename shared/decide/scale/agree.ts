@@ -131,22 +131,27 @@ const underQuorum = ({ signal, reported, expected }: MetricLoad): HeldLimit =>
   heldBy('quorum', `${nameOf(signal)}: only ${reported} of ${expected} reported.`);
 
 /**
- * Too few of those who served tell how much work they have, the others being at the top of their scale, or nobody served: the metric
- * asks for what there is. Not for more: a maximum, or a person, may take instances away all the same.
+ * Too few of those who served tell how much work they have, the others being at the top of their scale, or nobody served, or
+ * nobody knows who did: the metric asks for what there is. Not for more: a maximum, or a person, may take instances away all the same.
  *
  * Example: at 80 %, 10 that serve and report are too few when 3 of them are at 100 % of their CPU; so is anybody who idles after a power cut.
  */
 function saturation(load: MetricLoad, { quorum }: ScalePolicy): readonly HeldLimit[] {
-  const { signal, reported, expected, saturated, isQuorate, servingThen } = load;
+  const { signal, reported, expected, saturated, isQuorate, fewestServing } = load;
   if (!isQuorate) return [];
-  const working = Math.min(expected, servingThen);
+  const unseen = (text: string): readonly HeldLimit[] => [
+    heldBy('quorum', `${nameOf(signal)}: ${text}`),
+  ];
+  if (fewestServing === null)
+    return unseen('its figure is of a time in which nobody looked who served.');
+  const working = Math.min(expected, fewestServing);
   const told = Math.min(reported, working) - saturated;
   if (working > 0 && (saturated === 0 || told * 1000 >= quorum * working)) return [];
-  const text =
+  return unseen(
     working > 0
       ? `${saturated} of ${working} are at the top of the scale, and may have any amount of work.`
-      : 'nobody served then, and what work there is was not seen.';
-  return [heldBy('quorum', `${nameOf(signal)}: ${text}`)];
+      : 'nobody served then, and what work there is was not seen.',
+  );
 }
 
 /** Who keeps the others from scaling in as far as they would, if anybody would. */

@@ -133,6 +133,7 @@ const sourcesOf = ({ capacity, memory, counts, policy }: Situation): LoadSources
   serving: memory.serving,
   servingNow: counts.serving,
   quorum: policy.quorum,
+  ...(memory.attended !== undefined && { attendedFrom: memory.attended.from }),
 });
 
 /** What the metrics ask for, as far as it is not scaling in against a veto or below last week’s peak. */

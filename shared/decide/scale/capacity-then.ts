@@ -17,6 +17,16 @@ export function servingAt(serving: Serving, at: Instant, now: number): number {
   return entry?.count ?? now;
 }
 
+/**
+ * The fewest that served at any time since an instant. Who was away meanwhile had a figure of somebody who does nothing.
+ *
+ * Example: 4 since 12:00, none since 12:10, 4 since 12:12 → since 12:11 none, since 12:13 four.
+ */
+export function fewestServingSince(serving: Serving, at: Instant, now: number): number {
+  const later = serving.filter((each) => each.at > at).map(({ count }) => count);
+  return Math.min(servingAt(serving, at, now), ...later);
+}
+
 /** The history with what serves now: one entry for each change, and the one that held an hour ago. */
 export function rememberServing(serving: Serving, now: Instant, count: number): Serving {
   const all = serving[0]?.count === count ? serving : [{ at: now, count }, ...serving];

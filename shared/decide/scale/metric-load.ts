@@ -3,13 +3,15 @@ import { type Reading } from '../../domain/reading';
 import { type ScaleMemory } from '../../domain/scale-memory';
 import { type ScaleSignal } from '../../domain/scale-policy';
 import { type Instant, type Permille } from '../../domain/units';
-import { servingAt } from './capacity-then';
+import { fewestServingSince, servingAt } from './capacity-then';
 
 /** The load that one figure stands for, in thousandths of its unit, over all that served at its time. */
 export interface MetricLoad {
   readonly signal: ScaleSignal;
   readonly sampledAt: Instant;
   readonly servingThen: number;
+  /** The fewest that have served since then; null while nobody looked, as the pool was not attended to. */
+  readonly fewestServing: number | null;
   /** Load that was seen; who did not report counts as idle. Scale-out rests on it. */
   readonly seen: number;
   /** Load there may be at most; who did not report counts as fully busy. Scale-in rests on it. */
@@ -35,6 +37,8 @@ export interface LoadSources {
   readonly serving: ScaleMemory['serving'];
   readonly servingNow: number;
   readonly quorum: Permille;
+  /** Since when the pool is looked at without a long break: who served before that is not known. */
+  readonly attendedFrom?: Instant;
 }
 
 /** Figures that are summed up over instances. The others come from load balancers and stand for the whole pool. */
@@ -72,10 +76,12 @@ function weigh(
   { signal, total, reported, expected, saturated = 0 }: MetricFigure,
   sampledAt: Instant,
   target: number,
-  { serving, servingNow, quorum }: LoadSources,
+  { serving, servingNow, quorum, attendedFrom = sampledAt }: LoadSources,
 ): MetricLoad {
   const servingThen = servingAt(serving, sampledAt, servingNow);
-  const base = { signal, sampledAt, servingThen, reported, expected, saturated };
+  const fewestServing =
+    sampledAt < attendedFrom ? null : fewestServingSince(serving, sampledAt, servingNow);
+  const base = { signal, sampledAt, servingThen, fewestServing, reported, expected, saturated };
   if (!isPerInstance(signal)) {
     const load = isWorstOf(signal) ? total * servingThen : total;
     const isQuorate = reported >= expected;

@@ -3,6 +3,7 @@ import { agree } from '../../../../shared/decide/scale/agree';
 import { type MetricFigure } from '../../../../shared/domain/capacity';
 import { type Reading } from '../../../../shared/domain/reading';
 import { type ScalePolicy, type StepRule } from '../../../../shared/domain/scale-policy';
+import { permille } from '../../../../shared/domain/units';
 import { NOW, secondsAgo } from '../../../support/builders';
 import { aCpuFigure, aFigure, aScalePolicy } from '../../../support/capacity';
 
@@ -182,6 +183,31 @@ describe('A3: a metric under its quorum', () => {
     expect([asked.out, asked.in]).toEqual([10, suffices]);
     const held = suffices === 5 ? [] : ['quorum'];
     expect(asked.held.map(({ limit }) => limit)).toEqual(held);
+  });
+
+  it.each([
+    ['somebody served all the while', [[900, 10]], 900, 5],
+    [
+      'nobody served for a moment',
+      [
+        [30, 10],
+        [45, 0],
+        [900, 10],
+      ],
+      900,
+      10,
+    ],
+    ['nobody looked then', [[900, 10]], 30, 10],
+  ] as const)('A3: a figure of a time in which %s', (_, history, attendedBefore, suffices) => {
+    const sources = {
+      ...{ figures: [aFigure('cpu', 3000, { expected: 10 })], servingNow: 10 },
+      ...{ quorum: permille(800), attendedFrom: secondsAgo(attendedBefore) },
+      serving: history.map(([before, count]) => ({ at: secondsAgo(before), count })),
+    };
+    const policy = aScalePolicy({ metrics: alone.metrics });
+    const asked = agree({ now: NOW, policy, base: 10, held: 0, sources });
+    expect([asked.out, asked.in]).toEqual([10, suffices]);
+    expect(asked.held.map(({ limit }) => limit)).toEqual(suffices === 5 ? [] : ['quorum']);
   });
 
   it('A3: 159 of 160 reporting do not freeze the pool', () => {

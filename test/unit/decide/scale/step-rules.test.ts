@@ -17,6 +17,7 @@ const load = (each: number, parts: Partial<MetricLoad> = {}): MetricLoad => ({
   signal: 'cpu',
   sampledAt: secondsAgo(60),
   servingThen: 10,
+  fewestServing: 10,
   seen: each * 10,
   feared: each * 10,
   breadth: 10,

@@ -13,6 +13,7 @@ const load = (seen: number, parts: Partial<MetricLoad> = {}): MetricLoad => ({
   signal: 'cpu',
   sampledAt: secondsAgo(60),
   servingThen: 10,
+  fewestServing: 10,
   seen,
   feared: seen,
   breadth: 10,
