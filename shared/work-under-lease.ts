@@ -98,6 +98,7 @@ async function workWhileCalled(job: Job): Promise<WorkResult> {
   const { ports, leaseName } = job;
   let result: WorkResult = { kind: 'busy' };
   for (let wake: Wake | null = job.wake; wake !== null;) {
+    await ports.clock.follow?.(ports.store);
     const lease = await ports.store.acquireLease(leaseName, job.holder, millis(LEASE_MS));
     if (lease === null) return result;
     try {
@@ -132,7 +133,7 @@ async function takeTurns(acquired: Lease, firstWake: Wake, job: Job): Promise<Wo
     const marks = await ports.store.clearDirty(leaseName);
     const detail = [wake.detail, ...marks.map((mark) => mark.reason)].slice(0, 5).join('; ');
     const source = marks.length > 0 && wake.source === 'watch' ? 'dirty' : wake.source;
-    const turn = await lookOnce({ ...wake, source, detail }, withReserve(lease), job);
+    const turn = await lookOnce({ ...wake, source, detail }, lease, job);
     if (turn.kind === 'blind') return { kind: 'blind', ticks, code: turn.code };
     const next = await waitForTurn(turn.look, lease, confirmingLooks, job);
     if (typeof next === 'string')
@@ -171,9 +172,10 @@ async function restAfterLook({ source }: Wake, job: Job): Promise<void> {
   await clock.sleep(millis(clamp(gapMs - since(instant(lastLookAt), clock.now()), 0, gapMs)));
 }
 
-const withReserve = (lease: Lease): Lease => ({
+/** It was counted by a clock that may have been set since: from now on it lasts no longer than it was asked for. */
+const withReserve = (lease: Lease, now: Instant): Lease => ({
   ...lease,
-  expiresAt: plus(lease.expiresAt, -LEASE_RESERVE_MS),
+  expiresAt: plus(instant(Math.min(lease.expiresAt, plus(now, LEASE_MS))), -LEASE_RESERVE_MS),
 });
 
 /** Asked only for whom the policy may want to be watched. */
@@ -184,9 +186,11 @@ type Turn =
   | { readonly kind: 'done'; readonly look: Look }
   | { readonly kind: 'blind'; readonly code: string };
 
-async function lookOnce(wake: Wake, lease: Lease, job: Job): Promise<Turn> {
+async function lookOnce(wake: Wake, held: Lease, job: Job): Promise<Turn> {
   const { ports, policyHash, policyVersion, deadline } = job;
   const isFull = await isWatchFull(job);
+  await ports.clock.follow?.(ports.store);
+  const lease = withReserve(held, ports.clock.now());
   const request = {
     tickId: job.newTickId(),
     policyHash,

@@ -1,11 +1,13 @@
 import { type NamePolicy } from '../../shared/domain/failover/name-policy';
 import { type PoolPolicy } from '../../shared/domain/policy';
+import { plus } from '../../shared/domain/units';
 import { isNameRequest, type NameRequest } from '../../shared/operate/failover/name-request';
 import {
   approvalSecrets,
   clock,
   currentSettings,
   flushTraces,
+  keepTime,
   knownSecrets,
   newTickId,
   openDoorbell,
@@ -27,10 +29,12 @@ export const handler = eventHandler({
   finish: flushTraces,
   secrets: knownSecrets,
   schema: operatorInput,
-  handle: async (request, invocation) => {
+  handle: async (request, given) => {
     // Without a look at the policy that is there: a store that has none, or none that can be used, is helped in this way.
     if (isPolicyRequest(request)) return answerPolicy(request);
     await prepareWork();
+    const deadline = plus(given.deadline, await keepTime());
+    const invocation = { ...given, deadline };
     if (isNameRequest(request)) return operateNames(request, nameContext(request, invocation));
     const { policy: fleet, policyHash, policyVersion } = currentSettings();
     const { invoker, worker, failoverWorker } = openDoorbell(invocation);

@@ -4,6 +4,7 @@ import {
   currentSettings,
   flushTraces,
   isCurrent,
+  keepTime,
   knownSecrets,
   newTickId,
   openInvoker,
@@ -18,6 +19,7 @@ import { workNames } from './work-names';
 export const handler = eventHandler({
   clock,
   prepare: prepareWork,
+  keepTime,
   finish: flushTraces,
   secrets: knownSecrets,
   schema: reconcileFailoverInput,

@@ -4,6 +4,7 @@ import {
   currentSettings,
   flushTraces,
   isCurrent,
+  keepTime,
   knownSecrets,
   newTickId,
   openGathering,
@@ -19,6 +20,7 @@ import { workPools } from './work-pools';
 export const handler = eventHandler({
   clock,
   prepare: prepareWork,
+  keepTime,
   finish: flushTraces,
   secrets: knownSecrets,
   schema: reconcilePoolInput,

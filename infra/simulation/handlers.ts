@@ -16,6 +16,7 @@ import { tickIds } from '../../shared/adapters/system/tick-ids';
 import { operatorRequest } from '../../shared/operate/operator-request';
 import { type FcHandler } from '../../shared/runtime/fc-context';
 import { eventHandler, httpHandler } from '../../shared/runtime/fc-handler';
+import { followIfThere } from '../../shared/runtime/follow-if-there';
 import { type Deployment, type HandlerOf } from './deployment';
 import { type FunctionRun } from './function-run';
 import { clockOf, namePorts, poolPorts } from './run-ports';
@@ -34,7 +35,7 @@ type Make = (deployment: Deployment, run: FunctionRun) => FcHandler;
 /** What every function has, put together for one run. */
 function partsOf(deployment: Deployment, run: FunctionRun) {
   const { fleet, policyHash, invoker, regionId } = deployment;
-  const clock = clockOf(deployment, run.life);
+  const clock = clockOf(deployment, run);
   const store = deployment.store.facade(run.runId, run.life, clock);
   const idDice = run.dice.split('ids');
   const newTickId = tickIds(clock, { next: () => idDice.next() });
@@ -44,13 +45,14 @@ function partsOf(deployment: Deployment, run: FunctionRun) {
     call: async (...call: Parameters<typeof invoker.call>) =>
       run.life.step(async () => invoker.call(...call)),
   };
-  return { fleet, policyHash, regionId, clock, store, newTickId, invoker: mortal };
+  const keepTime = async (): Promise<number> => followIfThere(clock, store);
+  return { fleet, policyHash, regionId, clock, keepTime, store, newTickId, invoker: mortal };
 }
 
 const reconcilePool: Make = (deployment, run) => {
   const parts = partsOf(deployment, run);
   return eventHandler({
-    clock: parts.clock,
+    ...{ clock: parts.clock, keepTime: parts.keepTime },
     schema: reconcilePoolInput,
     handle: async (input, invocation) =>
       workPools(
@@ -69,7 +71,7 @@ const reconcilePool: Make = (deployment, run) => {
 const reconcileFailover: Make = (deployment, run) => {
   const parts = partsOf(deployment, run);
   return eventHandler({
-    clock: parts.clock,
+    ...{ clock: parts.clock, keepTime: parts.keepTime },
     schema: reconcileFailoverInput,
     handle: async (input, invocation) =>
       workNames(
@@ -125,7 +127,7 @@ const onAlarm: Make = (deployment, run) => {
 const operator: Make = (deployment, run) => {
   const parts = partsOf(deployment, run);
   return eventHandler({
-    clock: parts.clock,
+    ...{ clock: parts.clock, keepTime: parts.keepTime },
     schema: z.discriminatedUnion('verb', [operatorRequest]),
     handle: async (request, invocation) =>
       operateFleet(

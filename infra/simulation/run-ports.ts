@@ -4,6 +4,7 @@ import { type Rpc } from '../../shared/adapters/alicloud/rpc';
 import { FunctionRegionPools } from '../../shared/adapters/function-compute/region-pools';
 import { FunctionVantages } from '../../shared/adapters/function-compute/vantages';
 import { productionPorts } from '../../shared/adapters/production';
+import { StoreClock } from '../../shared/adapters/system/store-clock';
 import { type NamePolicy } from '../../shared/domain/failover/name-policy';
 import { type NameTick } from '../../shared/domain/failover/name-tick';
 import { type PoolPolicy } from '../../shared/domain/policy';
@@ -19,16 +20,25 @@ import { type TickArchive, type TickDigest } from '../../shared/ports/tick-archi
 import { SimulatedProber } from '../local/ecs/simulated-prober';
 import { type Deployment } from './deployment';
 import { type FunctionRun } from './function-run';
-import { type Life } from './life';
 import { type RegionWorld } from './region-world';
 import { ToldRpc } from './told-rpc';
 import { UnreliableRpc } from './unreliable-rpc';
 
-/** The clock of one process: wrong by as much as its deployment’s is, and never heard of again once it is dead. */
-export const clockOf = (deployment: Deployment, life: Life): Clock => ({
-  now: () => instant(deployment.trueClock.now() + deployment.skewMs),
-  sleep: async (span) => life.step(async () => deployment.trueClock.sleep(span)),
-});
+const clocks = new WeakMap<FunctionRun, StoreClock>();
+
+/** The clock of one process: wrong by as much as its deployment’s is, unless it asks, and never heard of again once it is dead. */
+export function clockOf(deployment: Deployment, run: FunctionRun): StoreClock {
+  const known = clocks.get(run);
+  if (known !== undefined) return known;
+  const { trueClock } = deployment;
+  const wall: Clock = {
+    now: () => instant(trueClock.now() + deployment.skewMs),
+    sleep: async (span) => run.life.step(async () => trueClock.sleep(span)),
+  };
+  const clock = new StoreClock({ wall, elapsed: () => trueClock.now() });
+  clocks.set(run, clock);
+  return clock;
+}
 
 /** The real adapters over the simulated cloud, for one run of a worker on one pool. */
 export function poolPorts(
@@ -39,7 +49,7 @@ export function poolPorts(
 ): Ports {
   const { cosmos } = deployment;
   const world = worldOf(deployment, regionId);
-  const clock = clockOf(deployment, run.life);
+  const clock = clockOf(deployment, run);
   const random = { next: () => run.dice.next() };
   const prober = new SimulatedProber({
     ...{ clock, random: random.next },
@@ -67,7 +77,7 @@ export function namePorts(
   log: Log,
 ): NamePorts {
   const { cosmos } = deployment;
-  const clock = clockOf(deployment, run.life);
+  const clock = clockOf(deployment, run);
   const random = { next: () => run.dice.next() };
   const rpc = rpcOf(deployment, run, worldOf(deployment, deployment.regionId));
   const invokerFor = (regionId: string): FunctionInvoker => ({
@@ -96,10 +106,11 @@ function worldOf({ cosmos }: Deployment, regionId: string): RegionWorld {
 function rpcOf(deployment: Deployment, run: FunctionRun, world: RegionWorld): Rpc {
   const { cosmos } = deployment;
   const { chronicle, clock, view, setting, troubles } = cosmos;
+  const own = clockOf(deployment, run);
   const rpc = new UnreliableRpc({
     rpc: new ToldRpc(cosmos, world, { who: 'ours', runId: run.runId }),
     clock: {
-      now: () => instant(clock.now() + deployment.skewMs),
+      now: () => own.now(),
       sleep: async (span) => deployment.trueClock.sleep(span),
     },
     now: () => clock.now(),

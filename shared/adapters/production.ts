@@ -74,6 +74,8 @@ export interface ProductionOptions extends EndpointSettings {
   /** Whose alerts people are told of, and how; left out: they stand in the log alone. */
   readonly notified?: NotifiedFleet | undefined;
   readonly clock?: Clock | undefined;
+  /** What a store on this machine goes by. Default `clock`. */
+  readonly storeClock?: Clock | undefined;
   readonly random?: Random | undefined;
   readonly log?: Log | undefined;
   readonly prober?: Prober | undefined;
@@ -146,7 +148,7 @@ export function productionPorts(options: ProductionOptions): Ports {
   const log = new ScopedLog(options.log ?? new JsonLog({ clock }));
   const { credentials = defaultCredentials(), attemptTimeoutMs } = options;
   const single = options.rpc ?? new SignedRpc({ ...options, credentials, clock, attemptTimeoutMs });
-  const store = stateStore(options.store, clock);
+  const store = stateStore(options.store, options.storeClock ?? clock);
   const budgeted = withinBudget(single, store, options);
   const calls = tallyOf(options);
   const observed = new ObservedRpc({ rpc: budgeted, tally: calls, trace, regionId });

@@ -1,5 +1,5 @@
 import { type Lease } from '../domain/tick';
-import { type Millis } from '../domain/units';
+import { type Instant, type Millis } from '../domain/units';
 
 export interface StoredDocument {
   readonly value: unknown;
@@ -37,6 +37,8 @@ export interface TokenGrant {
  * to the cloud then. One contract suite runs over every adapter.
  */
 export interface StateStore {
+  /** What the store's own clock shows: all who share the store can go by it. */
+  tellTime(): Promise<Instant>;
   /** Null when somebody else holds it. Tokens grow with every acquisition of the name and never repeat. */
   acquireLease(name: string, holder: string, span: Millis): Promise<Lease | null>;
   /** Null when the lease was lost. Keeps the token. */

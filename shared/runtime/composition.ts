@@ -15,10 +15,9 @@ import { RetryingInvoker } from '../adapters/function-compute/retrying-invoker';
 import { ServiceFunctionInvoker } from '../adapters/function-compute/service-function-invoker';
 import { GatheredReads } from '../adapters/gathered-reads';
 import { HttpSiteProber } from '../adapters/http/site-prober';
-import { productionPorts } from '../adapters/production';
+import { productionPorts, stateStore } from '../adapters/production';
 import { productionNamePorts } from '../adapters/production-names';
 import { HMAC_SIGNATURES } from '../adapters/system/signed-word';
-import { type SystemClock } from '../adapters/system/system-clock';
 import { SYSTEM_RANDOM } from '../adapters/system/system-random';
 import { tickIds } from '../adapters/system/tick-ids';
 import { type AcceptedSecrets, resolveSecrets, secretsReferredTo } from '../config/environment';
@@ -37,8 +36,10 @@ import { type SiteProber } from '../ports/site-prober';
 import { type StateStore } from '../ports/state-store';
 import { type TickArchive } from '../ports/tick-archive';
 import { StoredWatchSlots, type WatchSlots } from '../watch-slots';
-import { clock } from './clock';
+import { type Clock } from '../ports/clock';
+import { clock, wallClock } from './clock';
 import { currentSettings, refreshSettings } from './current-settings';
+import { followIfThere } from './follow-if-there';
 import { type Invocation } from './invocation';
 import { storeChoice } from './store-choice';
 import { prepareTraces, traceOf } from './traces';
@@ -66,6 +67,12 @@ const aboutInvocation = ({ requestId, context }: Invocation) => ({
 /** At the beginning of every invocation that works: the policy, and traces where they are wanted. */
 export async function prepareWork(): Promise<void> {
   await Promise.all([refreshSettings(), prepareTraces('evenkeel')]);
+}
+
+/** After it: from now on the clock goes by the store's. Gives by how many milliseconds that put it forward. */
+export async function keepTime(): Promise<number> {
+  const { store } = currentSettings().policy;
+  return followIfThere(clock, stateStore(storeChoice(store), wallClock));
 }
 
 export const newTickId = tickIds(clock, SYSTEM_RANDOM);
@@ -116,7 +123,7 @@ export interface Doorbell {
   readonly fleet: FleetPolicy;
   readonly store: StateStore;
   readonly invoker: FunctionInvoker;
-  readonly clock: SystemClock;
+  readonly clock: Clock;
   readonly worker: string;
   /** Function that looks after names. */
   readonly failoverWorker: string;
@@ -156,6 +163,7 @@ export function openPorts(
     regionId,
     mode,
     store: storeChoice(store),
+    storeClock: wallClock,
     archive: { kind: 'file', folder: archive.path, retention },
     credentials: credentialsOf(invocation),
     attemptTimeoutMs: deployment.callDeadlineMs,

@@ -11,7 +11,7 @@ import {
   withFolders,
 } from '../config/settings';
 import { type StateStore } from '../ports/state-store';
-import { clock } from './clock';
+import { clock, wallClock } from './clock';
 import { storeChoice } from './store-choice';
 import { type StoredPolicy, takeStoredPolicy } from './stored-policy';
 
@@ -56,7 +56,7 @@ function openPlace(): OpenPlace {
   const { environment, place } = reading;
   if (place.store.kind === 'memory')
     throw new Error('A store in memory holds no policy: give the policy file another one.');
-  return { environment, place, store: stateStore(storeChoice(place.store), clock) };
+  return { environment, place, store: stateStore(storeChoice(place.store), wallClock) };
 }
 
 /** The store that holds the policy, wherever functions read it. Throws an `Error` when the file does not say where it is. */

@@ -17,6 +17,8 @@ interface HandlerSettings {
   readonly reserveMs?: Millis;
   /** Done before anything else, at every invocation. */
   readonly prepare?: () => Promise<void>;
+  /** Done next: sets the clock, and gives by how many milliseconds that put it forward. */
+  readonly keepTime?: () => Promise<number>;
   /** Done after everything else, whatever came of it; never throws. The reply waits for it. */
   readonly finish?: () => Promise<void>;
   /** Texts that may not appear in a log line. */
@@ -103,8 +105,9 @@ function pipeline<Input>(settings: HandlerSettings, stages: Stages<Input>): FcHa
     .use({
       before: async (request) => {
         const passage = request as unknown as Passage<Input>;
-        const startedAt = settings.clock.now();
+        const begunAt = settings.clock.now();
         await settings.prepare?.();
+        const startedAt = plus(begunAt, (await settings.keepTime?.()) ?? 0);
         passage.internal.invocation = describeInvocation(passage.context, settings, startedAt);
         passage.event = { value: readJson(passage.event), invocation: passage.internal.invocation };
       },

@@ -90,6 +90,15 @@ export function stateStoreContract(
       });
     });
 
+    describe('time', () => {
+      it('is the same for all who share the store, and moves on', async () => {
+        const told = await store.tellTime();
+        expect(Math.abs(told - clock.now())).toBeLessThan(1000);
+        clock.advance(60_000);
+        expect((await other.tellTime()) - told).toBeGreaterThanOrEqual(60_000);
+      });
+    });
+
     describe('numbers', () => {
       it('of tokens and versions are never below the clock: those of a lost store are not met again', async () => {
         const lease = await store.acquireLease('web', 'a', millis(1000));

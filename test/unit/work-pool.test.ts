@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { StoreClock } from '../../shared/adapters/system/store-clock';
 import { type PoolMemory } from '../../shared/domain/memory';
 import { memoryKey, poolLease } from '../../shared/domain/store-keys';
-import { millis } from '../../shared/domain/units';
+import { type Millis, millis, plus } from '../../shared/domain/units';
 import { StoreUnavailable } from '../../shared/ports/state-store';
 import { aPolicy } from '../support/builders';
 import { createWorld, type World, type WorldOptions } from '../support/in-process-world';
@@ -88,6 +89,34 @@ describe('a worker and the lease of its pool', () => {
     expect(order.indexOf('store.clearDirty')).toBeLessThan(
       order.findIndex((name) => name.startsWith('loadBalancer.')),
     );
+  });
+
+  it('goes by the store’s clock: a turn begins, and its lease ends, at the same time whatever the machine’s shows', async () => {
+    const world = await aWorld();
+    const wall = {
+      now: () => plus(world.clock.now(), 400_000),
+      sleep: async (span: Millis) => world.clock.sleep(span),
+    };
+    const clock = new StoreClock({ wall, elapsed: () => world.clock.now() });
+    await world.work({ ports: { ...world.ports, clock } });
+    const { startedAt, lease, deadline } = world.ticks[0]!.request;
+    expect(startedAt - world.clock.now()).toBeLessThanOrEqual(0);
+    expect(lease.expiresAt - startedAt).toBeLessThanOrEqual(45_000);
+    expect(deadline).toBeLessThanOrEqual(lease.expiresAt);
+    expect(world.ticks[0]!.pool.takenAt).toBeLessThan(deadline);
+  });
+
+  it('does nothing while the store does not tell the time', async () => {
+    const world = await aWorld();
+    const ports = watchPorts(world.ports, async ({ name }, proceed) => {
+      if (name === 'store.tellTime') throw new StoreUnavailable('down');
+      return proceed();
+    });
+    const clock = new StoreClock({ wall: world.clock, elapsed: () => world.clock.now() });
+    expect(await world.work({ ports: { ...ports, clock } })).toMatchObject({
+      ...{ kind: 'blind', code: 'StoreUnavailable' },
+    });
+    expect(world.ticks).toEqual([]);
   });
 
   it('turns a thousand marks into one more look', async () => {

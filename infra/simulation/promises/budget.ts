@@ -7,6 +7,9 @@ import { type Lowering, type Lowerings } from './lowerings';
 /** A change is decided up to so long before it lands, so two of neighbouring windows may land so much closer together. */
 const LANDING_MS = 60_000;
 
+/** A call that was given up may land so late, after its tick is over: at the longest an attempt, and what the way takes. */
+const LATE_MS = 15_000;
+
 /**
  * Promise 4: in every window at most as many weights are lowered as the budget says, one for each instance and tick. What the load
  * balancer sees as dead, what a person ordered, what is on its way out and the first step of a newcomer's ramp cost nothing.
@@ -39,7 +42,7 @@ export class BudgetJudge extends Judge {
     const { windowMs } = policy.guards.budget;
     if (lowering.isFirst || lowering.servedForMs < KNOWN_MS) return;
     const run = `${runId ?? ''} ${policy.name}`;
-    const tick = `${run} ${this.ticks.get(run) ?? 0} ${instanceId}`;
+    const tick = this.lateOf(lowering) ?? `${run} ${this.ticks.get(run) ?? 0} ${instanceId}`;
     const recent = (this.spent.get(policy.name) ?? []).filter(
       (each) => at - each.at < windowMs && each.tick !== tick,
     );
@@ -52,6 +55,19 @@ export class BudgetJudge extends Judge {
         at,
         `${policy.name}: ${counted.length} weights lowered within ${windowMs / 1000} s, ${budget} allowed: ${counted.map((each) => each.instanceId).join(', ')}`,
       );
+  }
+
+  /** The tick that lowered the same instance elsewhere a moment ago, in the same run: this is the rest of it. */
+  private lateOf({ policy, at, runId, instanceId, targetKey }: Lowering): string | undefined {
+    return this.spent
+      .get(policy.name)
+      ?.find(
+        (each) =>
+          each.runId === runId &&
+          each.instanceId === instanceId &&
+          each.targetKey !== targetKey &&
+          at - each.at < LATE_MS,
+      )?.tick;
   }
 }
 

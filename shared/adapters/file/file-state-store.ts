@@ -1,7 +1,7 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Lease } from '../../domain/tick';
-import { type Millis } from '../../domain/units';
+import { type Instant, type Millis } from '../../domain/units';
 import { type Clock } from '../../ports/clock';
 import {
   type DirtyMark,
@@ -63,6 +63,10 @@ export class FileStateStore implements StateStore {
     this.folder = options.folder;
     this.clock = options.clock;
     this.lockWaitMs = options.lockWaitMs ?? 3000;
+  }
+
+  tellTime(): Promise<Instant> {
+    return Promise.resolve(this.clock.now());
   }
 
   acquireLease(name: string, holder: string, span: Millis): Promise<Lease | null> {

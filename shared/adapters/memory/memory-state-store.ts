@@ -1,5 +1,5 @@
 import { type Lease } from '../../domain/tick';
-import { type Millis } from '../../domain/units';
+import { type Instant, type Millis } from '../../domain/units';
 import { type Clock } from '../../ports/clock';
 import {
   type DirtyMark,
@@ -32,6 +32,10 @@ export class MemoryStateStore implements StateStore {
 
   constructor(clock: Clock) {
     this.clock = clock;
+  }
+
+  tellTime(): Promise<Instant> {
+    return Promise.resolve(this.clock.now());
   }
 
   acquireLease(name: string, holder: string, span: Millis): Promise<Lease | null> {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Lease } from '../../domain/tick';
-import { type Millis, plus } from '../../domain/units';
+import { type Instant, instant, type Millis, plus } from '../../domain/units';
 import { type Clock } from '../../ports/clock';
 import {
   type DirtyMark,
@@ -50,6 +50,10 @@ export class RedisStateStore implements StateStore {
   /** Closes the connection; the store can be used again all the same. */
   close(): void {
     this.connection.close();
+  }
+
+  async tellTime(): Promise<Instant> {
+    return instant(Number(await this.ask(scripts.TELL_TIME, [this.era], [])));
   }
 
   async acquireLease(name: string, holder: string, span: Millis): Promise<Lease | null> {

@@ -63,8 +63,8 @@ if history and redis.call('GET', KEYS[1]) ~= history then redis.call('SET', KEYS
 return real
 `);
 
-/** KEYS: any. The server's time in milliseconds, where nothing may be asked of the server itself. */
-export const TELL_TIME = script('return real');
+/** KEYS: any. The server's time in milliseconds, where nothing may be asked of the server itself; else the time that was told. */
+export const TELL_TIME = script('return now');
 
 /** KEYS: document, era. Version and value as texts, and 1 when it was written in an earlier era; the value of a deleted one is nil. */
 export const READ = script(`

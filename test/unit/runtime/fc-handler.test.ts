@@ -68,6 +68,11 @@ describe('a handler called with JSON', () => {
       order: ['prepare', 'handle'],
       deadline: 1_019_000,
     });
+    const moving = eventHandler({
+      ...{ clock, schema, keepTime: () => Promise.resolve(-300_000) },
+      handle: (_, { deadline }) => Promise.resolve({ deadline }),
+    });
+    expect(await moving(buffer({ n: 1 }), context)).toEqual({ deadline: 719_000 });
     const prepare = () => Promise.reject(new StoreUnavailable('down'));
     const failing = eventHandler({ clock, schema, prepare, handle: () => Promise.resolve({}) });
     await expect(failing(buffer({ n: 1 }), context)).rejects.toThrow(StoreUnavailable);
