@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { Dice } from '../../infra/simulation/dice';
 import { runSeeds } from '../../infra/simulation/farm';
 import { simulate } from '../../infra/simulation/simulate';
-import { seedsOfCommit } from './seeds-of-commit';
+import { seedsOf, seedSource } from './seeds-of-commit';
 
 afterEach(() => {
   jest.restoreAllMocks();
@@ -64,8 +64,20 @@ describe('streams of chance', () => {
     expect(busy.split('faults').next()).toBe(quiet.split('faults').next());
   });
 
-  it('of a commit are the same for the same commit, and others for another', () => {
-    expect(seedsOfCommit(5, 'abc')).toEqual(seedsOfCommit(5, 'abc'));
-    expect(seedsOfCommit(5, 'abc')).not.toEqual(seedsOfCommit(5, 'abd'));
+  it('of the same sources are the same, and others for others', () => {
+    expect(seedsOf({ key: 'abc' }, 5)).toEqual(seedsOf({ key: 'abc' }, 5));
+    expect(seedsOf({ key: 'abc' }, 5)).not.toEqual(seedsOf({ key: 'abd' }, 5));
+  });
+
+  it('follow from what is checked out unless the fixed list is asked for, and say so', () => {
+    const before = process.env['EVENKEEL_SIMULATION_SEEDS'];
+    delete process.env['EVENKEEL_SIMULATION_SEEDS'];
+    expect(seedSource().name).toMatch(
+      /^the sources checked out \(tree [0-9a-f]{40}\)$|no repository/u,
+    );
+    process.env['EVENKEEL_SIMULATION_SEEDS'] = 'fixed';
+    expect(seedSource()).toEqual({ name: 'the fixed list (as was asked for)', key: 'no commit' });
+    if (before === undefined) delete process.env['EVENKEEL_SIMULATION_SEEDS'];
+    else process.env['EVENKEEL_SIMULATION_SEEDS'] = before;
   });
 });

@@ -47,7 +47,10 @@ const setsWeight =
     field.tell(kind, world.regionId, `${instanceId} ${weight}`);
   };
 
-/** A person protects an instance for as long as they look at it. */
+/** Before a person tries again what could not be done. */
+const AGAIN_MS = 60_000;
+
+/** A person protects an instance for as long as they look at it, and lets go of it however often that takes to get through. */
 const protects: Inject = (field, dice) => {
   const found = field.member(dice);
   if (found === null || found.instance.tags.has(PROTECTED_TAG)) return;
@@ -61,11 +64,12 @@ const protects: Inject = (field, dice) => {
     });
   change('TagResources', { Tag: [{ Key: PROTECTED_TAG, Value: 'by hand' }] });
   field.tell('person-tag', world.regionId, instanceId);
-  field.until(minutes(dice, 3, 30), () => change('UntagResources', { TagKey: [PROTECTED_TAG] }));
+  const letGo = (): void => {
+    if (world.isDark) field.until(AGAIN_MS, letGo);
+    else change('UntagResources', { TagKey: [PROTECTED_TAG] });
+  };
+  field.until(minutes(dice, 3, 30), letGo);
 };
-
-/** Before a person tries again what could not be done. */
-const AGAIN_MS = 60_000;
 
 /** A person reboots an instance, or stops it and starts it again some time later, however often that takes to get through. */
 const handlesInstance: Inject = (field, dice) => {
