@@ -1,7 +1,7 @@
 import { type CapacitySnapshot } from '../../domain/capacity';
 import { type PoolPolicy } from '../../domain/policy';
 import { type PoolSnapshot } from '../../domain/pool';
-import { type Proposal } from '../../domain/proposal';
+import { type Proposal, type Step } from '../../domain/proposal';
 import { EMPTY_SCALE_MEMORY, type ScaleMemory } from '../../domain/scale-memory';
 import { attendance } from './attendance';
 import { decideInstances } from './decide-instances';
@@ -17,7 +17,7 @@ import { withoutFuture } from './without-future';
 export function decideScale(
   pool: PoolSnapshot,
   policy: PoolPolicy,
-  heal: Pick<Proposal, 'verdicts' | 'isPanic'>,
+  heal: Pick<Proposal, 'verdicts' | 'isPanic' | 'steps'>,
 ): ScaleDecision | null {
   const { capacity } = pool;
   if (capacity === undefined) return null;
@@ -39,6 +39,7 @@ export function decideScale(
     roster,
     memory: known,
     isPanic: heal.isPanic,
+    raised: raisedBy(heal.steps),
   });
   const instances = rememberInstances(roster, pool.takenAt);
   return {
@@ -46,6 +47,13 @@ export function decideScale(
     proposal: { ...decision.proposal, memory: { ...decision.proposal.memory, instances } },
   };
 }
+
+const raisedBy = (steps: readonly Step[]): ReadonlySet<string> =>
+  new Set(
+    steps
+      .filter((step) => step.kind === 'set-weight' && step.to > step.from)
+      .map(({ instanceId }) => instanceId),
+  );
 
 /** A pool that is not scaled owns nobody: its list by tag is not waited for. */
 function whyUnclear(

@@ -12,19 +12,22 @@ import { chooseVictims } from './victims';
 
 /**
  * Sends the most dispensable instances on their way out, no more at once than the budget lets be drained in one window and the
- * floor lets go at all: whoever is marked is lost to the pool, and would only wait. Who carries nothing waits for nobody. Nobody leaves in panic.
+ * floor lets go at all: whoever is marked is lost to the pool, and would only wait. Who carries nothing, and is not
+ * given any weight in this tick, waits for nobody. Nobody leaves in panic.
  *
  * Example: 4 of 10 are too many, 2 changes are allowed in 5 min, 1 marked before still has weight → 1 is marked.
  */
 export function shrink(
   surplus: number,
   { retire: { order } }: ScalePolicy,
-  { roster, pool, policy, isPanic }: Pick<Sources, 'roster' | 'pool' | 'policy' | 'isPanic'>,
+  sources: Pick<Sources, 'roster' | 'pool' | 'policy' | 'isPanic' | 'raised'>,
 ): { readonly steps: readonly Step[]; readonly notes: readonly string[] } {
+  const { roster, pool, policy, isPanic, raised } = sources;
   if (isPanic) return { steps: [], notes: ['the pool is in panic: nobody leaves'] };
   const victims = chooseVictims(roster, order, surplus);
-  const idle = victims.filter((entry) => !costsBudget(entry));
-  const costly = victims.filter(costsBudget);
+  const willCost = (entry: Entry): boolean => costsBudget(entry) || raised.has(entry.instanceId);
+  const idle = victims.filter((entry) => !willCost(entry));
+  const costly = victims.filter(willCost);
   const turns = turnsLeft(roster, pool, policy);
   const leaving = [...idle, ...costly.slice(0, turns)];
   return {

@@ -14,6 +14,8 @@ export interface Sources {
   readonly roster: readonly Entry[];
   readonly memory: ScaleMemory;
   readonly isPanic: boolean;
+  /** Who carries nothing yet, and is given weight by healing in this very tick. */
+  readonly raised: ReadonlySet<string>;
 }
 
 /** What was concluded about capacity, and the steps and alerts that follow. */

@@ -56,7 +56,8 @@ describe('for how long somebody has looked', () => {
   it('a list that cannot be read is no look', () => {
     const pool = aScaledPool({ 'i-0': {} }, { scale: looked(5000, 60) });
     const memoryAfter = (seen: typeof pool) =>
-      decideScale(seen, aScaledPolicy(), { verdicts: [], isPanic: false })?.proposal.memory;
+      decideScale(seen, aScaledPolicy(), { verdicts: [], isPanic: false, steps: [] })?.proposal
+        .memory;
     expect(memoryAfter(pool)?.attended).toEqual({ from: secondsAgo(5000), to: NOW });
     const unread = { ...pool, capacity: { ...pool.capacity!, owned: missing('read-failed') } };
     expect(memoryAfter(unread)?.attended).toEqual(looked(5000, 60).attended);

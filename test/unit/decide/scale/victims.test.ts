@@ -181,7 +181,8 @@ describe('scaling in', () => {
   const roster = [anEntry('i-1'), anEntry('i-2', { isProtected: true })];
   const pool = aPool({ backends: [] });
   type ShrinkSources = Parameters<typeof shrink>[2];
-  const sources: ShrinkSources = { roster, pool, policy: aScaledPolicy(), isPanic: false };
+  const policy = aScaledPolicy();
+  const sources: ShrinkSources = { roster, pool, policy, isPanic: false, raised: new Set() };
   const leave = (surplus: number, parts: Partial<ShrinkSources> = {}) =>
     shrink(surplus, aScalePolicy(), { ...sources, ...parts });
 
@@ -249,6 +250,16 @@ describe('scaling in', () => {
         steps: [],
         notes: [expect.stringContaining('4 more are to leave')],
       });
+    });
+
+    it('takes whom healing gives weight in this tick for one who carries it already', () => {
+      const raised = new Set(['i-0']);
+      const newcomer = ten({ weight: 0 }, { stage: 'registered' });
+      expect(leave(4, { ...newcomer, raised }).steps).toHaveLength(2);
+      expect(leave(4, newcomer).steps).toHaveLength(3);
+      const guards = { ...policy.guards, floorShare: permille(900) };
+      const kept = { ...newcomer, policy: { ...policy, guards }, raised };
+      expect(leave(1, kept).steps).toEqual([]);
     });
 
     it('counts nobody who has no turn, as it is protected', () => {
