@@ -11,13 +11,17 @@ export function listOf(parameters: Parameters, name: string): readonly string[] 
     .map(([, value]) => value);
 }
 
+const NUMBERED = /^(\d+)\.(.+)$/;
+
 /** Members of a numbered list of structures, in order. Example: `Tag.1.Key=a&Tag.1.Value=b` gives [{Key: 'a', Value: 'b'}]. */
 export function structuresOf(parameters: Parameters, name: string): readonly Parameters[] {
   const members = new Map<number, Record<string, string>>();
-  const pattern = new RegExp(`^${name}\\.(\\d+)\\.(.+)$`);
-  for (const [key, value] of Object.entries(parameters)) {
-    const [, index, field] = pattern.exec(key) ?? [];
-    if (index === undefined || field === undefined) continue;
+  const prefix = `${name}.`;
+  for (const key of Object.keys(parameters)) {
+    if (!key.startsWith(prefix)) continue;
+    const [, index, field] = NUMBERED.exec(key.slice(prefix.length)) ?? [];
+    const value = parameters[key];
+    if (index === undefined || field === undefined || value === undefined) continue;
     members.set(Number(index), { ...members.get(Number(index)), [field]: value });
   }
   return [...members].sort(([left], [right]) => left - right).map(([, member]) => member);

@@ -9,7 +9,7 @@ import { listenerDefaults } from '../local/slb/listener';
 import { type AlidnsModel } from '../local/alidns/model';
 import { type InProcessRegionOptions } from '../local/in-process-region';
 import { type Dice } from './dice';
-import { type GroupTruth, type Ill, type InstanceTruth } from './history';
+import { type GroupTruth, type Ill, type InstanceTruth, type MemberTruth } from './history';
 import { type PoolWish } from './setting';
 
 /** A pool as it stands in its region. */
@@ -178,7 +178,9 @@ export class RegionWorld {
 
   /** Everything that ails an instance at this instant. */
   illsOf(instance: LocalInstance): readonly Ill[] {
-    return SIGNS.filter(([, isSo]) => isSo(instance, this)).map(([ill]) => ill);
+    const ills: Ill[] = [];
+    for (const [ill, isSo] of SIGNS) if (isSo(instance, this)) ills.push(ill);
+    return ills;
   }
 
   /** Who has a system event that is not over; looked up once for each instant, as it is asked for everybody at once. */
@@ -209,23 +211,42 @@ export class RegionWorld {
     const listeners = slb
       .listenersOf(loadBalancerId)
       .filter(({ settings }) => (settings.vServerGroupId ?? DEFAULT_GROUP) === serverGroupId);
-    const routes = listeners.map((listener) => ({
-      ...{ port: listener.port, route: slb.route(listener) },
-      shown: health.shownBehind(listener),
-    }));
+    const shown = listeners.map((listener) =>
+      slb.route(listener).map(health.shownBehind(listener)),
+    );
     const members = slb.backends(referenceOf(target)).map(({ serverId, weight }, index) => ({
       instanceId: serverId,
       weight,
-      health: Object.fromEntries(
-        routes.flatMap(({ port, route, shown }) => {
-          const member = route[index];
-          return member === undefined ? [] : [[port, shown(member)]];
-        }),
+      health: healthOf(
+        listeners,
+        shown.map((each) => each[index] ?? null),
       ),
     }));
     const listenerPorts = listeners.map(({ port }) => port);
     return { targetKey: targetKey(target), ...target, listenerPorts, members };
   }
+}
+
+type Shown = MemberTruth['health'][number];
+
+/** By what was shown at which ports: an object whose names are ports is a large one, and nearly all members are alike. */
+const healthByText = new Map<string, MemberTruth['health']>();
+
+function healthOf(
+  listeners: readonly { readonly port: number }[],
+  shown: readonly (Shown | null)[],
+): MemberTruth['health'] {
+  const key = listeners.map(({ port }, index) => `${port} ${shown[index] ?? ''}`).join();
+  const health =
+    healthByText.get(key) ??
+    Object.fromEntries(
+      listeners.flatMap(({ port }, index) => {
+        const one = shown[index] ?? null;
+        return one === null ? [] : [[port, one]];
+      }),
+    );
+  healthByText.set(key, health);
+  return health;
 }
 
 export const referenceOf = ({ loadBalancerId, serverGroupId }: Target): GroupReference =>

@@ -1,5 +1,5 @@
 import { type Dice } from './dice';
-import { type LaidOutPool, type RegionWorld } from './region-world';
+import { type LaidOutPool, referenceOf, type RegionWorld } from './region-world';
 
 const DAY_MS = 86_400_000;
 /** Requests that one vCPU answers in a second at full use: each is worked on for 20 ms. */
@@ -52,7 +52,7 @@ export class Traffic {
   private eased(world: RegionWorld, { targets }: LaidOutPool, vcpus: number): number {
     if (!this.isEasy) return vcpus;
     const ids = targets.flatMap((target) =>
-      world.groupTruth(target).members.map(({ instanceId }) => instanceId),
+      world.region.slb.backends(referenceOf(target)).map(({ serverId }) => serverId),
     );
     const running = [...new Set(ids)]
       .map((id) => world.region.ecs.find(id))

@@ -18,8 +18,9 @@ function copyOf(value: object, finish: Finish): unknown {
     return finish(value.map((each: unknown) => jsonCopy(each, finish) ?? null));
   if (!isPlain(value)) return jsonCopy(throughText(value), finish);
   const copy: Record<string, unknown> = {};
-  for (const [name, each] of Object.entries(value)) {
-    const own = jsonCopy(each, finish);
+  const source = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(source)) {
+    const own = jsonCopy(source[name], finish);
     if (own !== undefined) setOwn(copy, name, own);
   }
   return finish(copy);

@@ -11,12 +11,13 @@ export function factsOf(
   backend: BackendSnapshot | undefined,
   { capacity }: PoolSnapshot,
 ): readonly InstanceFacts[] {
-  const lists = [capacity?.owned, capacity?.tagged, capacity?.added].flatMap((list) =>
-    list === undefined || list === null ? [] : (freshValue(list) ?? []),
-  );
-  const listed = lists.filter((each) => each.instanceId === instanceId);
+  const known: InstanceFacts[] = [];
+  for (const list of [capacity?.owned, capacity?.tagged, capacity?.added])
+    for (const each of (list && freshValue(list)) ?? [])
+      if (each.instanceId === instanceId) known.push(each.facts);
   const seen = backend === undefined ? undefined : knownValue(backend.instance);
-  return [...listed.map(({ facts }) => facts), ...(seen === undefined ? [] : [seen])];
+  if (seen !== undefined) known.push(seen);
+  return known;
 }
 
 /**

@@ -33,5 +33,9 @@ export const mapOf =
     isObject(value) && Object.values(value).every(check);
 export const shape = (fields: Readonly<Record<string, Check>>): Check => {
   const checks = Object.entries(fields);
-  return (value) => isObject(value) && checks.every(([name, check]) => check(value[name]));
+  return (value) => {
+    if (!isObject(value)) return false;
+    for (const [name, check] of checks) if (!check(value[name])) return false;
+    return true;
+  };
 };

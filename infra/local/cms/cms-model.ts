@@ -152,7 +152,7 @@ export class CmsModel {
       for (const [metricName, samples] of await source.sample(times.metricPeriodMs)) {
         this.store.append(
           { namespace: source.namespace, metricName },
-          samples.map((sample) => ({ at, ...sample })),
+          samples.map(({ dimensions, statistics }) => ({ at, dimensions, statistics })),
           visibleAt,
         );
       }

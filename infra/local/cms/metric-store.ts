@@ -99,6 +99,12 @@ const aggregate = (points: readonly Point[], periodMs: number): readonly Point[]
   }));
 };
 
+const shown = ({ at, dimensions, statistics }: StoredPoint): Point => ({
+  at,
+  dimensions,
+  statistics,
+});
+
 /** Nearly always at the end. */
 function insert(points: StoredPoint[], point: StoredPoint): void {
   const last = points.at(-1);
@@ -132,30 +138,36 @@ export class MetricStore {
   append(metric: MetricName, points: readonly Point[], visibleAt: number): void {
     const series = this.seriesOf(metric);
     const oldest = this.settings.clock.now() - this.settings.retentionMs;
-    for (const point of points) {
-      const key = seriesKey(point.dimensions);
-      const own = series.get(key) ?? { dimensions: point.dimensions, keys: new Map(), points: [] };
+    for (const { at, dimensions, statistics } of points) {
+      const key = seriesKey(dimensions);
+      const own = series.get(key) ?? { dimensions, keys: new Map(), points: [] };
       series.set(key, own);
-      insert(own.points, { ...point, visibleAt });
+      insert(own.points, { at, dimensions, statistics, visibleAt });
       while ((own.points[0]?.at ?? oldest) < oldest) own.points.shift();
     }
   }
 
   /** Visible points of a range, oldest first. */
   query(range: MetricRange): readonly Point[] {
+    const isVisible = this.visibleIn(range);
     const points = this.matching(range)
-      .flatMap((series) => this.visibleIn(series, range))
+      .flatMap(({ points }) => points.filter(isVisible).map(shown))
       .sort((left, right) => left.at - right.at);
     return range.periodMs === undefined ? points : aggregate(points, range.periodMs);
   }
 
   /** The newest visible point of each series of a range; the series in the order of their first points. */
   newest(range: Omit<MetricRange, 'periodMs'>): readonly Point[] {
+    const isVisible = this.visibleIn(range);
     return this.matching(range)
-      .map((series) => this.visibleIn(series, range))
-      .filter((points) => points.length > 0)
-      .sort(([left], [right]) => (left?.at ?? 0) - (right?.at ?? 0))
-      .flatMap((points) => points.at(-1) ?? []);
+      .flatMap(({ points }) => {
+        // Looked for from both ends: a window of hours holds many that nobody wants.
+        const first = points.find(isVisible);
+        const last = points.findLast(isVisible);
+        return first === undefined || last === undefined ? [] : [{ first, last }];
+      })
+      .sort((left, right) => left.first.at - right.first.at)
+      .map(({ last }) => shown(last));
   }
 
   /** Statistics that a metric has been seen to offer; undefined before its first point. */
@@ -170,13 +182,9 @@ export class MetricStore {
     return [...this.seriesOf(range).values()].filter(matches);
   }
 
-  private visibleIn({ points }: Series, range: MetricRange): readonly Point[] {
+  private visibleIn({ from, to }: MetricRange): (point: StoredPoint) => boolean {
     const now = this.settings.clock.now();
-    const first = points.findLastIndex(({ at }) => at <= range.from) + 1;
-    return points
-      .slice(first)
-      .filter(({ at, visibleAt }) => visibleAt <= now && at <= range.to)
-      .map(({ at, dimensions, statistics }) => ({ at, dimensions, statistics }));
+    return ({ at, visibleAt }) => at > from && at <= to && visibleAt <= now;
   }
 
   private seriesOf({ namespace, metricName }: MetricName): Map<string, Series> {

@@ -56,11 +56,15 @@ export class SimulatedProber implements Prober {
     span: { readonly startedAt: Instant; readonly endedAt: Instant },
   ): ProbeWindow {
     const instance = this.options.directory.findByAddress(address, port);
-    const answers = Array.from({ length: perWindow }, () => this.answerMs(instance))
-      .filter((answerMs) => answerMs !== null && answerMs < timeoutMs)
-      .map((answerMs) => Math.round((answerMs ?? 0) * 1000));
+    const answers: number[] = [];
+    for (let probe = 0; probe < perWindow; probe += 1) {
+      const answerMs = this.answerMs(instance);
+      if (answerMs !== null && answerMs < timeoutMs) answers.push(Math.round(answerMs * 1000));
+    }
+    const { startedAt, endedAt } = span;
     return {
-      ...span,
+      startedAt,
+      endedAt,
       probes: perWindow,
       failures: perWindow - answers.length,
       latencyMedianUs: medianOf(answers),

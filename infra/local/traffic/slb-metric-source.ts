@@ -52,7 +52,7 @@ export class SlbMetricSource implements MetricSource {
   /** Counts since the last sample. */
   private activity(listener: Listener, seconds: number): Activity {
     const id = listenerId(listener);
-    const now = structuredClone(this.options.counters.of(listener));
+    const now = copyOf(this.options.counters.of(listener));
     const before = this.seen.get(id) ?? newCounters();
     this.seen.set(id, now);
     return { listener, seconds, during: difference(now, before) };
@@ -158,6 +158,13 @@ function requestMetrics(
       : []),
   ];
 }
+
+/** Field by field, as `structuredClone` goes through bytes. */
+const copyOf = (counters: ListenerCounters): ListenerCounters => ({
+  ...counters,
+  statuses: { ...counters.statuses },
+  upstreamStatuses: { ...counters.upstreamStatuses },
+});
 
 /** Totals since `before`; open connections stay a level. */
 const difference = (now: ListenerCounters, before: ListenerCounters): ListenerCounters => ({

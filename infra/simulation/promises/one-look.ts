@@ -13,7 +13,8 @@ class OneLook implements WorldView {
   private readonly world: WorldView;
   private readonly poolsSeen = new Map<string, PoolTruth>();
   private readonly namesSeen = new Map<string, NameTruth>();
-  private readonly regionsSeen = new Map<string, ReadonlyMap<string, InstanceTruth>>();
+  private readonly regionsSeen = new Map<string, readonly InstanceTruth[]>();
+  private readonly foundIn = new Map<string, ReadonlyMap<string, InstanceTruth>>();
 
   constructor(world: WorldView) {
     this.world = world;
@@ -32,7 +33,9 @@ class OneLook implements WorldView {
   }
 
   instances(regionId: string): readonly InstanceTruth[] {
-    return [...this.byId(regionId).values()];
+    const known = this.regionsSeen.get(regionId) ?? this.world.instances(regionId);
+    this.regionsSeen.set(regionId, known);
+    return known;
   }
 
   instance(regionId: string, instanceId: string): InstanceTruth | null {
@@ -41,9 +44,9 @@ class OneLook implements WorldView {
 
   private byId(regionId: string): ReadonlyMap<string, InstanceTruth> {
     const known =
-      this.regionsSeen.get(regionId) ??
-      new Map(this.world.instances(regionId).map((each) => [each.instanceId, each]));
-    this.regionsSeen.set(regionId, known);
+      this.foundIn.get(regionId) ??
+      new Map(this.instances(regionId).map((each) => [each.instanceId, each]));
+    this.foundIn.set(regionId, known);
     return known;
   }
 

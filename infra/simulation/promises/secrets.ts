@@ -31,9 +31,18 @@ export class SecretsJudge extends Judge {
 
   /** In any text or name of it, however deep. */
   private holds(value: unknown): boolean {
-    if (typeof value === 'string') return this.secrets.some((secret) => value.includes(secret));
+    if (typeof value === 'string') return this.isTold(value);
     if (typeof value !== 'object' || value === null) return false;
     if (Array.isArray(value)) return value.some((each) => this.holds(each));
-    return Object.entries(value).some(([name, each]) => this.holds(name) || this.holds(each));
+    // By name: every tick is gone through, and pairs of name and value would be as many objects as it has fields.
+    for (const name of Object.keys(value))
+      if (this.isTold(name) || this.holds((value as Readonly<Record<string, unknown>>)[name]))
+        return true;
+    return false;
+  }
+
+  private isTold(text: string): boolean {
+    for (const secret of this.secrets) if (text.includes(secret)) return true;
+    return false;
   }
 }

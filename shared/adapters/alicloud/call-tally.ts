@@ -1,11 +1,12 @@
 import { type CallCounts, type TakenCounts } from '../../ports/call-counts';
 
-type Counts = Record<string, number>;
+/** A map, as names are put together anew for each call: as those of a record they would all have to be looked up in a table first. */
+type Counts = Map<string, number>;
 
 /** Calls of the cloud by API and outcome, and looks that saw nothing, until somebody takes the counts away. */
 export class CallTally implements CallCounts {
-  private calls: Counts = {};
-  private blindLooks: Counts = {};
+  private calls: Counts = new Map();
+  private blindLooks: Counts = new Map();
 
   /** Example: `add('DescribeHealthStatus', 'throttled')`. */
   add(api: string, outcome: string): void {
@@ -18,12 +19,12 @@ export class CallTally implements CallCounts {
 
   take(): TakenCounts {
     const { calls, blindLooks } = this;
-    this.calls = {};
-    this.blindLooks = {};
-    return { calls, blindLooks };
+    this.calls = new Map();
+    this.blindLooks = new Map();
+    return { calls: Object.fromEntries(calls), blindLooks: Object.fromEntries(blindLooks) };
   }
 }
 
 function count(counts: Counts, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1;
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }
