@@ -20,7 +20,7 @@ type Results = ReadonlyMap<string, StepOutcome>;
 /**
  * What is remembered after a tick. A backend's memory moves on only if every step proposed for it was done or was so
  * already; a step that was withheld, only written down, not sent or refused leaves it where it was, to be decided
- * again. Weights that were written, or may have been (ambiguous failures), are remembered in either case, so that our own
+ * again. A reboot whose answer was lost counts as begun. Weights that were written, or may have been (ambiguous failures), are remembered in either case, so that our own
  * writes are told from a person's, also when only some of several targets were reached.
  */
 // eslint-disable-next-line max-params -- the four nouns of one turn and the time
@@ -39,7 +39,7 @@ export function nextMemory(
     const steps = groups.get(verdict.instanceId) ?? [];
     const isDone = steps
       .filter((step) => !isRemoval(step) && !MOVES.includes(step.kind))
-      .every((step) => accepted.has(step.stepId) && isInPlace(results.get(step.stepId)));
+      .every((step) => accepted.has(step.stepId) && isBegun(step, results.get(step.stepId)));
     return [
       verdict.instanceId,
       remember(verdict, { steps, isDone, results, at }, backends.get(verdict.instanceId)),
@@ -85,6 +85,13 @@ const isInPlace = (outcome: StepOutcome | undefined): boolean =>
 /** Written, or possibly written. */
 const mayHaveLanded = (outcome: StepOutcome | undefined): boolean =>
   isInPlace(outcome) || (outcome?.result.kind === 'failed' && outcome.result.isAmbiguous);
+
+/**
+ * Done, or a reboot that may have begun: no token makes its call safe to repeat, and the note against that may be lost with the store.
+ * One that has not begun is found out when its wait is over.
+ */
+const isBegun = (step: Step, outcome: StepOutcome | undefined): boolean =>
+  step.kind === 'reboot' ? mayHaveLanded(outcome) : isInPlace(outcome);
 
 interface Deeds {
   readonly steps: readonly Step[];

@@ -2,7 +2,7 @@ import { LAUNCH_TAG, POOL_TAG, RETIRE_TAG } from '../../../shared/domain/ownersh
 import { OPERATIONS } from '../../../shared/domain/store-keys';
 import { type PoolPolicy } from '../../../shared/domain/policy';
 import { type CloudCall, type Moment, type PoolTick, type StoreWrite } from '../history';
-import { instancesNamed, isOurWrite, poolsIn, tagsIn } from './call-effects';
+import { instanceBefore, instancesNamed, isOurWrite, poolsIn, tagsIn } from './call-effects';
 import { KNOWN_MS } from './floor';
 import { Judge } from './judge';
 import { worldAt } from './one-look';
@@ -83,11 +83,16 @@ export class OnceJudge extends Judge {
       );
   }
 
-  /** What somebody else started or made a moment ago may not be known yet. */
+  /** Of the pool that the call adds to. What somebody else started or made a moment ago may not be known yet. */
   private judgeMaximum(call: CloudCall): void {
+    const grown = new Set([
+      tagsIn(call).get(POOL_TAG),
+      ...instancesNamed(call).map((id) => instanceBefore(call, id)?.tags.get(POOL_TAG)),
+    ]);
     for (const { policy } of poolsIn(worldAt(call), call.regionId)) {
       const { scale } = policy;
-      if (scale === undefined || this.evacuated.has(policy.name)) continue;
+      if (scale === undefined || !grown.has(policy.name) || this.evacuated.has(policy.name))
+        continue;
       const running = worldAt(call)
         .instances(call.regionId)
         .filter(({ tags, status }) => tags.get(POOL_TAG) === policy.name && !isOff(status))

@@ -91,6 +91,13 @@ describe('a crash', () => {
     expect(verdict.memoryIfDone.repairs.map((repair) => repair.hasHelped)).toEqual([false, false]);
   });
 
+  it('is rebooted once, though nobody heard that the reboot began', () => {
+    const fate: Fate = ({ kind }) => (kind === 'reboot' ? 'lost-but-landed' : 'done');
+    const { deeds, verdict } = tell(600, () => dead, { fate });
+    expect(deeds.filter(([, deed]) => deed === 'reboot')).toEqual([[220, 'reboot']]);
+    expect(verdict.reason).toBe('repair-exhausted');
+  });
+
   it('that a restart mends returns by slow start, and the repair is remembered as a help', () => {
     const { deeds, verdict } = tell(600, (second) => (second < 200 ? dead : {}));
     expect(deeds.map(([, deed]) => deed)).toEqual([

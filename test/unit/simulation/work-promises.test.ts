@@ -183,8 +183,13 @@ describe('promise 7: every instance is accounted for', () => {
 describe('promise 8: nothing is done twice', () => {
   const begin = (): ToyHistory =>
     new ToyHistory({ checker: new OnceJudge(), policy: aScaledPolicy({ max: 6 }) });
-  const launch = (history: ToyHistory, operation: string, ids: readonly string[]): void => {
-    const tags = { [POOL_TAG]: 'web', [LAUNCH_TAG]: operation };
+  const launch = (
+    history: ToyHistory,
+    operation: string,
+    ids: readonly string[],
+    pool = 'web',
+  ): void => {
+    const tags = { [POOL_TAG]: pool, [LAUNCH_TAG]: operation };
     history.store({
       key: `operations/${operation}`,
       value: { kind: 'launch', attempts: [{ count: 1 }] },
@@ -220,6 +225,17 @@ describe('promise 8: nothing is done twice', () => {
     for (let count = 1; count <= 12; count += 1)
       launch(history, `launch-${count}`, [`i-new-${count}`]);
     expect(history.end().length).toBeGreaterThan(0);
+  });
+
+  it('is not broken by a launch for another pool, while somebody else has started too many of this one', () => {
+    const history = begin();
+    const tags = new Map([[POOL_TAG, 'web']]);
+    for (let count = 1; count <= 12; count += 1) history.add(`i-theirs-${count}`, { tags });
+    history.pass(10);
+    launch(history, 'launch-1', ['i-other'], 'other');
+    expect(history.end()).toEqual([]);
+    launch(history, 'launch-2', ['i-ours']);
+    expect(history.end()).toHaveLength(1);
   });
 
   it('is broken by a repair that is repeated before its time, not by the same call again', () => {
