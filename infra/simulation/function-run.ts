@@ -18,6 +18,9 @@ export interface RunOptions {
 /** Steps within which a death or a standstill comes: more than most runs take. */
 const STEPS = 120;
 
+/** Of those that stand still, how many in a thousand never go on. */
+const FOR_GOOD_SHARE = 200;
+
 /** One invocation of one of our functions: it ends by itself, by its death, or by the platform’s clock. */
 export class FunctionRun {
   readonly life: Life;
@@ -46,10 +49,14 @@ export class FunctionRun {
     const isFrozen = dice.happens(freezeShare);
     return {
       death: isDeadly ? { step: dice.between(1, STEPS), isBefore: dice.happens(500) } : null,
-      freeze: isFrozen
-        ? { step: dice.between(1, STEPS), forMs: dice.between(20_000, 90_000) }
-        : null,
+      freeze: isFrozen ? { step: dice.between(1, STEPS), forMs: this.standstillMs(dice) } : null,
     };
+  }
+
+  /** For a while, or until the platform ends it. */
+  private standstillMs(dice: Dice): number {
+    const forMs = dice.between(20_000, 90_000);
+    return this.dice.split('standstill').happens(FOR_GOOD_SHARE) ? this.options.timeoutMs : forMs;
   }
 
   private async freeze(ms: number): Promise<void> {
