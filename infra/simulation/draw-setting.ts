@@ -35,6 +35,7 @@ export function drawSetting({ seed, hours, faults }: SettingWish): Setting {
     callMs: pace.pick([20, 50, 100, 300]),
     storeMs: pace.pick([0, 0, 2, 10]),
     deathShare: faults.includes('worker-crash') ? pace.pick([0, 10, 50, 150]) : 0,
+    hangShare: faults.includes('worker-timeout') ? HANG_SHARE : 0,
     freezeShare: faults.includes('concurrent-worker') ? pace.pick([0, 5, 20]) : 0,
     bootMs: pace.pick([40_000, 90_000, 150_000]),
     hasAlarms: pace.happens(700),
@@ -80,6 +81,9 @@ const drawName = (dice: Dice): NameWish => ({
   lines: dice.happens(300) ? ['default', 'telecom'] : ['default'],
   policy: drawNamePolicy(dice.split('policy')),
 });
+
+/** One or two in an hour. */
+const HANG_SHARE = 5;
 
 /** Those that would leave no time for anything else come seldom. */
 const RARE: readonly FaultKind[] = ['region-loss', 'zone-loss', 'store-lost', 'clock-step'];

@@ -18,8 +18,8 @@ export interface RunOptions {
 /** Steps within which a death or a standstill comes: more than most runs take. */
 const STEPS = 120;
 
-/** Of those that stand still, how many in a thousand never go on. */
-const FOR_GOOD_SHARE = 200;
+/** Steps within which a run hangs for good: nearly all runs take as many. */
+const HANGING_STEPS = 20;
 
 /** One invocation of one of our functions: it ends by itself, by its death, or by the platform’s clock. */
 export class FunctionRun {
@@ -49,19 +49,23 @@ export class FunctionRun {
     const isFrozen = dice.happens(freezeShare);
     return {
       death: isDeadly ? { step: dice.between(1, STEPS), isBefore: dice.happens(500) } : null,
-      freeze: isFrozen ? { step: dice.between(1, STEPS), forMs: this.standstillMs(dice) } : null,
+      freeze: isFrozen
+        ? { step: dice.between(1, STEPS), forMs: dice.between(20_000, 90_000) }
+        : this.drawHang(),
     };
   }
 
-  /** For a while, or until the platform ends it. */
-  private standstillMs(dice: Dice): number {
-    const forMs = dice.between(20_000, 90_000);
-    return this.dice.split('standstill').happens(FOR_GOOD_SHARE) ? this.options.timeoutMs : forMs;
+  /** It stands still until the platform ends it. */
+  private drawHang(): Fate['freeze'] {
+    const dice = this.dice.split('hang');
+    return dice.happens(this.options.cosmos.setting.hangShare)
+      ? { step: dice.between(1, HANGING_STEPS), forMs: this.options.timeoutMs }
+      : null;
   }
 
   private async freeze(ms: number): Promise<void> {
     const { clock } = this.options.cosmos;
-    this.fault('concurrent-worker');
+    if (ms < this.options.timeoutMs) this.fault('concurrent-worker');
     await new Promise<void>((resolve) => void clock.after(ms, resolve));
   }
 

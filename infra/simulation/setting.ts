@@ -55,6 +55,8 @@ export interface Setting {
   readonly deathShare: number;
   /** Share of the runs that stand still on the way. */
   readonly freezeShare: number;
+  /** Share of the runs that never come back. */
+  readonly hangShare: number;
   /** Longest boot of an instance, until its service answers. */
   readonly bootMs: number;
   readonly hasAlarms: boolean;
