@@ -6,6 +6,7 @@ import { POOL_TAG, RETIRE_TAG } from '../../shared/domain/ownership-tags';
 import { type Step } from '../../shared/domain/proposal';
 import { ensureBuilt } from '../support/build';
 import { describeScaling } from '../support/describe-scaling';
+import { deedsOn, expectDepartures } from '../support/scaled-side';
 import { until } from '../support/until';
 
 const PATIENCE_MS = 80_000;
@@ -51,10 +52,11 @@ const existing = ({ region }: Side): readonly string[] =>
 const atFullWeight = (side: Side): number =>
   membersOf(side).filter(({ weight }) => weight === 100).length;
 
-const deedsOn = async (side: Side, instanceId: string): Promise<readonly Step['kind'][]> =>
-  (await side.ticks()).flatMap(({ plan }) =>
-    plan.steps.filter((step) => step.instanceId === instanceId).map(({ kind }) => kind),
-  );
+/** What was done to it, in order; what was planned and put off or refused is no deed. */
+const kindsDoneTo = async (side: Side, instanceId: string): Promise<readonly Step['kind'][]> =>
+  (await deedsOn(side))
+    .filter(({ step }) => step.instanceId === instanceId)
+    .map(({ step }) => step.kind);
 
 describeScaling('a pool that is scaled, under load', () => {
   let side: Side;
@@ -110,8 +112,9 @@ describeScaling('a pool that is scaled, under load', () => {
     const gone = [...side.pool.instanceIds, ...launched].filter(
       (id) => !existing(side).includes(id),
     );
+    await expectDepartures(side, gone);
     for (const id of gone) {
-      const deeds = await deedsOn(side, id);
+      const deeds = await kindsDoneTo(side, id);
       expect(deeds.slice(deeds.lastIndexOf('set-weight'))).toEqual([
         'set-weight',
         'deregister',
