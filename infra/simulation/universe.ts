@@ -100,6 +100,7 @@ export class Universe {
     if (this.setting.hasAlarms) for (const world of worlds) await installAlarms(world);
     for (const deployment of this.deployments) this.startTimer(deployment);
     this.startMinutes();
+    for (const world of worlds) this.watchStates(world);
     await this.start();
   }
 
@@ -206,9 +207,21 @@ export class Universe {
     clock.after(MINUTE_MS - sinceMinute - BEFORE_SAMPLE_MS, tick);
   }
 
+  /** A reboot may begin and end within one minute: who judges sees every state, once the call that led to it has been told. */
+  private watchStates({ region }: RegionWorld): void {
+    region.ecs.onEvent(({ name }) => {
+      if (name === 'Instance:StateChange') this.cosmos.clock.after(0, () => this.tellWorld());
+    });
+  }
+
   private flow(): void {
-    const { clock, traffic, view, chronicle } = this.cosmos;
+    const { clock, traffic } = this.cosmos;
     for (const world of this.regions.values()) traffic.flow(world, clock.now(), MINUTE_MS);
+    this.tellWorld();
+  }
+
+  private tellWorld(): void {
+    const { clock, view, chronicle } = this.cosmos;
     chronicle.tell({ kind: 'world', at: clock.now(), world: view });
   }
 

@@ -42,16 +42,42 @@ export const mayServeAt = (
 ): boolean =>
   attachment.weight > 0 && !isAvoided(attachment, listenerPort) && !isSurelyDown(backend);
 
-/**
- * Traffic can reach this attachment: weight above 0, and neither the load balancer nor ECS speaks against it. Only these can be
- * relied on to carry what another one loses.
- */
+/** Traffic can reach this attachment: weight above 0, and neither the load balancer nor ECS speaks against it. */
 export const isServingAt = (
   backend: BackendSnapshot,
   attachment: Attachment,
   listenerPort: number | null,
 ): boolean =>
   attachment.weight > 0 && !isAvoided(attachment, listenerPort) && !isInstanceDown(backend);
+
+/** Behind the given listener, or behind any of them, the load balancer freshly calls it normal. */
+const isCalledNormal = ({ health }: Attachment, listenerPort: number | null): boolean =>
+  (freshValue(health) ?? []).some(
+    (row) =>
+      row.verdict === 'normal' && (listenerPort === null || row.listenerPort === listenerPort),
+  );
+
+/** It answered nothing in this look. */
+function isSilent({ probe }: BackendSnapshot): boolean {
+  const window = freshValue(probe);
+  return window !== undefined && window.probes > 0 && window.failures === window.probes;
+}
+
+/**
+ * It serves and can be relied on to carry what another one loses: who answers no probe is, only where the load balancer says of it
+ * right now that it is normal. What that last said may be old or cannot be read just when backends die.
+ */
+export const isReliableAt = (
+  backend: BackendSnapshot,
+  attachment: Attachment,
+  listenerPort: number | null,
+): boolean =>
+  isServingAt(backend, attachment, listenerPort) &&
+  (!isSilent(backend) || isCalledNormal(attachment, listenerPort));
+
+/** It can be relied on behind at least one of its listeners. */
+export const isReliable = (backend: BackendSnapshot): boolean =>
+  backend.attachments.some((attachment) => isReliableAt(backend, attachment, null));
 
 /** Traffic can reach the instance through at least one attachment. */
 export const isServing = (backend: BackendSnapshot): boolean =>

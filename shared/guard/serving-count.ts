@@ -1,6 +1,6 @@
 import { type PoolPolicy } from '../domain/policy';
 import { type Attachment, type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
-import { isServingAt, mayServeAt } from '../domain/serving';
+import { isReliableAt, mayServeAt } from '../domain/serving';
 import { servingFloor } from '../domain/serving-floor';
 
 /** One place where the pool must go on serving: a listener of a target, or the target itself when no listener runs. */
@@ -57,7 +57,7 @@ export function serves(
   backend: BackendSnapshot,
   place: Place,
   weights: Weights,
-  isServed: typeof isServingAt = isServingAt,
+  isServed: typeof isReliableAt = isReliableAt,
 ): boolean {
   const changed = (attachment: Attachment): Attachment => ({
     ...attachment,
@@ -82,7 +82,7 @@ export interface Loss {
 
 /**
  * Places where `backend` would stop serving, with how many would be left and how many must be. Who may only perhaps be alive, as
- * the signals contradict each other, is lost like anybody, but not counted on when others are.
+ * the signals contradict each other or are missing, is lost like anybody, but not counted on when others are.
  */
 export function losses(
   backend: BackendSnapshot,

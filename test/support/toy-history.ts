@@ -46,6 +46,8 @@ interface Options {
   readonly name?: Partial<NamePolicy>;
   readonly secrets?: readonly string[];
   readonly timerMs?: number;
+  /** Members of another group of the pool. */
+  readonly elsewhere?: readonly string[];
 }
 
 /** A world small enough to be told by hand: one pool behind one listener, one name, and a checker that is shown all of it. */
@@ -59,6 +61,7 @@ export class ToyHistory {
   readonly records: RecordTruth[];
   private readonly foreign = new Map<string, number>();
   private readonly checker: Checker;
+  private readonly elsewhere: readonly string[];
 
   constructor({
     checker,
@@ -67,8 +70,10 @@ export class ToyHistory {
     name,
     secrets,
     timerMs,
+    elsewhere = [],
   }: Options) {
     this.checker = checker;
+    this.elsewhere = elsewhere;
     this.policy = policy ?? aPolicy();
     this.namePolicy = aNamePolicy(name);
     for (const id of ids) this.add(id);
@@ -158,6 +163,15 @@ export class ToyHistory {
     );
   }
 
+  setRecordWeight(site: string, weight: number, parts: Partial<CloudCall> = {}): void {
+    const index = this.records.findIndex(({ recordId }) => recordId === `r-${site}`);
+    this.call(
+      'UpdateDNSSLBWeight',
+      () => (this.records[index] = { ...this.records[index]!, weight }),
+      { product: 'Alidns', ...parts },
+    );
+  }
+
   run(what: WorkerRun['what'], runId = 'run-1'): void {
     const subjects = [this.policy.name];
     this.tell({ kind: 'run', at: this.at, runId, regionId: REGION, subjects, what });
@@ -219,6 +233,15 @@ export class ToyHistory {
     };
   }
 
+  private groups(): readonly GroupTruth[] {
+    if (this.elsewhere.length === 0) return [this.group()];
+    const members = this.elsewhere.map((instanceId) => ({
+      ...{ instanceId, weight: 100, health: { 80: 'normal' as const } },
+    }));
+    const place = { targetKey: 'lb-2/rsp-2', loadBalancerId: 'lb-2', serverGroupId: 'rsp-2' };
+    return [this.group(), { ...place, listenerPorts: [80], members }];
+  }
+
   private allInstances(): readonly InstanceTruth[] {
     return [...this.instances].map(([instanceId, { status, ills, tags, createdAt }]) => ({
       ...{ instanceId, regionId: REGION, zoneId: `${REGION}-a`, status, ills, createdAt },
@@ -227,7 +250,7 @@ export class ToyHistory {
   }
 
   private view(): WorldView {
-    const [groups, all] = [[this.group()], this.allInstances()];
+    const [groups, all] = [this.groups(), this.allInstances()];
     const records = this.records.map((record) => ({ ...record }));
     const { policy, needed, namePolicy, deadSites, at } = this;
     return {

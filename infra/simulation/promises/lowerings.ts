@@ -7,6 +7,7 @@ import {
   type GroupTruth,
   type InstanceTruth,
   type Moment,
+  type PoolTruth,
   type WorldView,
 } from '../history';
 import { groupNow, instanceBefore, isLowered, isOurWrite, weightChanges } from './call-effects';
@@ -16,6 +17,7 @@ import { SinceWhen } from './since-when';
 /** A weight that we lowered on our own account: nobody ordered it, and the instance is not on its way out. */
 export interface Lowering {
   readonly policy: PoolPolicy;
+  /** Members of the pool right before it, wherever they stand. */
   readonly memberCount: number;
   readonly instanceId: string;
   readonly targetKey: string;
@@ -121,7 +123,7 @@ export class Lowerings {
       return [
         {
           policy: found.pool.policy,
-          memberCount: group.members.length,
+          memberCount: membersBefore(found.pool, call),
           targetKey: group.targetKey,
           ...{ instanceId, from, to, at: call.at, runId: call.runId },
           servedForMs: this.serves.lasted(key, true, call.at),
@@ -157,4 +159,12 @@ export class Lowerings {
     const zones = this.ordered.get(`evacuations/${name}`) ?? '';
     return orders.includes(instanceId) || (instance !== null && zones.includes(instance.zoneId));
   }
+}
+
+/** How many stand in any of the pool's groups, as they were before the call. */
+function membersBefore({ groups }: PoolTruth, { before }: CloudCall): number {
+  const found = groups.map(
+    (now) => before.groups.find(({ targetKey }) => targetKey === now.targetKey) ?? now,
+  );
+  return new Set(found.flatMap(({ members }) => members.map(({ instanceId }) => instanceId))).size;
 }

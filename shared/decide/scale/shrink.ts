@@ -3,7 +3,7 @@ import { type PoolPolicy } from '../../domain/policy';
 import { type PoolSnapshot } from '../../domain/pool';
 import { type Step } from '../../domain/proposal';
 import { type ScalePolicy } from '../../domain/scale-policy';
-import { isKnownDead, isServing } from '../../domain/serving';
+import { isKnownDead, isReliable } from '../../domain/serving';
 import { servingFloor } from '../../domain/serving-floor';
 import { retire, seconds } from './departures';
 import { type Entry } from './entry';
@@ -56,7 +56,7 @@ function turnsLeft(
   policy: PoolPolicy,
 ): number {
   const waiting = roster.filter(isWaiting).length;
-  const spare = backends.filter(isServing).length - servingFloor(backends.length, policy);
+  const spare = backends.filter(isReliable).length - servingFloor(backends.length, policy);
   return Math.max(0, Math.min(changeBudget(backends.length, policy), spare) - waiting);
 }
 

@@ -340,6 +340,24 @@ describe('floor and last man', () => {
     expect(rules(judge(pool, [lower('i-0')]))).toEqual([]);
   });
 
+  it.each<[string, BackendParts['attachments'], readonly string[]]>([
+    ['cannot be read', [anAttachment({ health: missing('read-failed') })], ['guard-last-serving']],
+    [
+      'is old',
+      [anAttachment({ health: stale([{ listenerPort: 80, verdict: 'normal' }]) })],
+      ['guard-last-serving'],
+    ],
+    ['is normal', [anAttachment({})], []],
+  ])(
+    'relies on who answers no probe by the load balancer’s word alone: it %s',
+    (_name, attachments, found) => {
+      const window = { failures: 10, latencyMedianUs: null };
+      const backends = someBackends(2, { 1: { window, ...(attachments && { attachments }) } });
+      const plan = judge(aPool({ backends }), [lower('i-0')]);
+      expect(plan.withheld.map(({ rule }) => rule)).toEqual(found);
+    },
+  );
+
   it('lets a weight be lowered to anything above 0', () => {
     expect(
       rules(

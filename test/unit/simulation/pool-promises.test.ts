@@ -158,6 +158,22 @@ describe('promise 4: the budget of changes', () => {
     expect(history.end()).toHaveLength(1);
   });
 
+  it('is a share of all members of the pool, also of those that stand in another group', () => {
+    const budget = { windowMs: millis(600_000), share: permille(500), count: 9 };
+    const broken = (elsewhere: readonly string[]): number => {
+      const checker = new BudgetJudge(new Lowerings());
+      const history = new ToyHistory({
+        checker,
+        policy: aPolicy({ guards: { budget } }),
+        elsewhere,
+      });
+      history.pass(5);
+      three(history); // half of six are three, half of four are two
+      return history.end().length;
+    };
+    expect([broken(['i-4', 'i-5', 'i-6']), broken(['i-4'])]).toEqual([0, 1]);
+  });
+
   it('is used once by one instance in one tick, whatever the run does elsewhere meanwhile', () => {
     const history = begin();
     const elsewhere = { poolName: 'other', backends: [], drainOrders: [] };

@@ -285,6 +285,27 @@ describe('promise 9: names', () => {
     ]);
   });
 
+  it('may take back what they gave to a record that a person enabled, and no more', () => {
+    const history = begin();
+    history.deadSites = ['a'];
+    history.pass(4);
+    history.setRecordWeight('a', 100, PERSON);
+    history.setRecordWeight('a', 1);
+    history.setRecord('a', false);
+    history.deadSites = [];
+    history.pass(20);
+    history.setRecord('a', true, PERSON);
+    history.setRecordWeight('a', 10);
+    history.pass(1);
+    history.setRecordWeight('a', 1);
+    expect(history.end()).toEqual([]);
+    history.setRecord('a', false);
+    expect(history.end().map(({ what }) => what)).toEqual([
+      expect.stringContaining('which nobody could reach for 0 s'),
+      expect.stringContaining('moved 2 times'),
+    ]);
+  });
+
   it('are not blamed for a line that a person emptied at the same moment', () => {
     const history = begin();
     history.deadSites = ['a'];
