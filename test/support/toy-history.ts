@@ -13,6 +13,7 @@ import {
 import { type NamePolicy } from '../../shared/domain/failover/name-policy';
 import { pausedRemark } from '../../shared/domain/failover/paused-remark';
 import { type PoolPolicy } from '../../shared/domain/policy';
+import { type ReasonCode } from '../../shared/domain/reasons';
 import { type Lease, type Tick } from '../../shared/domain/tick';
 import { instant } from '../../shared/domain/units';
 import { aPolicy, NOW } from './builders';
@@ -170,6 +171,13 @@ export class ToyHistory {
       () => (this.records[index] = { ...this.records[index]!, weight }),
       { product: 'Alidns', ...parts },
     );
+  }
+
+  /** People are told about the pool. */
+  alert(reason: ReasonCode, key: string = reason): void {
+    const alert = { severity: 'critical', instanceId: null, message: '', reason, key } as const;
+    const place = { at: this.at, regionId: REGION, runId: 'run-1', subject: this.policy.name };
+    this.tell({ kind: 'alert', ...place, alert });
   }
 
   run(what: WorkerRun['what'], runId = 'run-1'): void {

@@ -1,6 +1,6 @@
 import { isHealTag, PROTECTED_TAG } from '../../../shared/domain/heal-tag';
 import { readRemark } from '../../../shared/domain/failover/paused-remark';
-import { RETIRE_TAG } from '../../../shared/domain/ownership-tags';
+import { POOL_TAG, RETIRE_TAG } from '../../../shared/domain/ownership-tags';
 import { type PoolPolicy } from '../../../shared/domain/policy';
 import { DRAIN_TAG } from '../../../shared/domain/store-keys';
 import { shareOf } from '../../../shared/domain/units';
@@ -40,6 +40,10 @@ export class LivenessJudge extends Judge {
   private readonly wished = new Map<string, number>();
   private readonly touched = new Set<string>();
   private readonly pausedByOthers = new Set<string>();
+  /** Instances that somebody else took out of a group. */
+  private readonly takenOut = new Set<string>();
+  /** Pools for which people were called, as nothing more can be launched. */
+  private readonly calledFor = new Set<string>();
 
   constructor() {
     super(6, 'after faults stop everything comes to its target and holds still');
@@ -51,6 +55,8 @@ export class LivenessJudge extends Judge {
     if (moment.kind === 'world') this.noteSound(moment.world);
     if (moment.kind === 'phase' && moment.phase === 'calm') this.calmAt = moment.at;
     if ('world' in moment) this.look(moment.world);
+    if (moment.kind === 'alert' && moment.alert.reason === 'launch-impossible')
+      this.calledFor.add(moment.subject);
     if (moment.kind !== 'call' || !moment.isEffective) return;
     if (isOurWrite(moment))
       for (const subject of subjectsOf(moment)) this.writes.set(subject, moment);
@@ -80,8 +86,10 @@ export class LivenessJudge extends Judge {
     for (const { group, instanceId, after } of weightChanges(call)) {
       const key = keyOf(group, instanceId);
       this.touched.add(key);
-      if (after === null) this.wished.delete(key);
-      else this.wished.set(key, after);
+      if (after === null) {
+        this.wished.delete(key);
+        this.takenOut.add(instanceId);
+      } else this.wished.set(key, after);
     }
     for (const record of call.before.records) {
       const now = call.world.names
@@ -161,8 +169,24 @@ export class LivenessJudge extends Judge {
       ),
     ).size;
     const { min, max } = policy.scale;
-    if (serving < Math.min(min, max))
+    const isFull = serving + this.keptOutside(policy, groups, world) >= max;
+    if (serving < Math.min(min, max) && !(isFull && this.calledFor.has(policy.name)))
       this.breach(this.at, `${policy.name}: ${serving} serve in the end, the minimum is ${min}`);
+  }
+
+  /** Instances of the pool that somebody else took out: they count towards its maximum, and only people may put them back or away. */
+  private keptOutside(
+    { name, regionId }: PoolPolicy,
+    groups: readonly GroupTruth[],
+    world: WorldView,
+  ): number {
+    const members = new Set(
+      groups.flatMap((group) => group.members.map(({ instanceId }) => instanceId)),
+    );
+    return world
+      .instances(regionId)
+      .filter(({ tags }) => tags.get(POOL_TAG) === name)
+      .filter(({ instanceId: id }) => this.takenOut.has(id) && !members.has(id)).length;
   }
 
   private judgeName(name: string, world: WorldView): void {

@@ -350,6 +350,27 @@ describe('promise 6: comes to its target and holds still', () => {
     expect(history.end()).toHaveLength(count);
   });
 
+  it.each([
+    ['people were called', true, 0],
+    ['nobody was called', false, 1],
+  ])('forgives less than the minimum where others took out all there may be: %s', (...each) => {
+    const [, isCalled, count] = each;
+    const { scale, ...rest } = aScaledPolicy();
+    const policy = { ...rest, scale: { ...scale!, min: 3, max: 4 } };
+    const history = new ToyHistory({ checker: new LivenessJudge(), policy });
+    history.needed = 3;
+    for (const id of ['i-1', 'i-2', 'i-3', 'i-4']) history.of(id).tags.set(POOL_TAG, policy.name);
+    history.pass(1);
+    for (const id of ['i-2', 'i-3'])
+      history.call('RemoveVServerGroupBackendServers', () => (history.of(id).weight = null), {
+        ...{ who: 'other-tool', runId: null },
+      });
+    if (isCalled) history.alert('launch-impossible');
+    calm(history);
+    history.pass(60);
+    expect(history.end()).toHaveLength(count);
+  });
+
   it('is broken by a site that can be reached and is still paused', () => {
     const history = begin();
     history.setRecord('a', false);

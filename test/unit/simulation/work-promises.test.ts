@@ -152,8 +152,6 @@ describe('promise 7: every instance is accounted for', () => {
   });
 
   it('says nothing of who was started on its way to rest, once who knew has forgotten and people are called', () => {
-    const reason = 'foreign-writer' as const;
-    const alert = { severity: 'warning', reason, instanceId: 'i-1', message: '' } as const;
     for (const [isCalled, isLost, count] of [
       [true, false, 1],
       [false, true, 1],
@@ -163,9 +161,7 @@ describe('promise 7: every instance is accounted for', () => {
       history.of('i-1').weight = null;
       history.of('i-1').tags.set(WARM_TAG, `v1 ${history.at.toString(36)}`);
       history.pass(180);
-      const common = { at: history.at, regionId: 'cn-hangzhou', runId: 'run-1', subject: 'web' };
-      if (isCalled)
-        history.tell({ ...common, kind: 'alert', alert: { ...alert, key: `${reason}/i-1` } });
+      if (isCalled) history.alert('foreign-writer', 'foreign-writer/i-1');
       if (isLost) history.store({ operation: 'lost' });
       expect(history.end()).toHaveLength(count);
     }
