@@ -20,8 +20,9 @@ type Results = ReadonlyMap<string, StepOutcome>;
 /**
  * What is remembered after a tick. A backend's memory moves on only if every step proposed for it was done or was so
  * already; a step that was withheld, only written down, not sent or refused leaves it where it was, to be decided
- * again. A reboot whose answer was lost counts as begun. Weights that were written, or may have been (ambiguous failures), are remembered in either case, so that our own
- * writes are told from a person's, also when only some of several targets were reached.
+ * again. A reboot whose answer was lost counts as begun. Weights that were written, or may have been (ambiguous
+ * failures), are remembered in either case, so that our own writes are told from a person's, also when only some of
+ * several targets were reached.
  */
 // eslint-disable-next-line max-params -- the four nouns of one turn and the time
 export function nextMemory(
