@@ -1,5 +1,6 @@
 import { BUDGET_SPENT, CloudError } from '../domain/cloud-error';
-import { type MissingReason } from '../domain/reading';
+import { missing, type MissingReason, type Reading } from '../domain/reading';
+import { type Clock } from '../ports/clock';
 import { type Log } from '../ports/log';
 
 /** Why a read came to nothing, in place of what it would have given. */
@@ -34,4 +35,16 @@ export async function attemptOr<T extends object>(
     log.warn(`could not read ${what}`, { code, action, requestId });
     return { missing: code === BUDGET_SPENT ? 'budget-spent' : 'read-failed' };
   }
+}
+
+/** A read that may fail, as a reading. An answer is as old as its question: however late it comes, it says nothing newer. */
+export async function readOnce<T>(
+  what: string,
+  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  read: () => Promise<T>,
+): Promise<Reading<T>> {
+  const sampledAt = clock.now();
+  const value = await attempt(what, log, read);
+  if (value === undefined) return missing('read-failed');
+  return { kind: 'ok', value, sampledAt };
 }

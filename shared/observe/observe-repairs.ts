@@ -1,13 +1,13 @@
 import { compareText } from '../domain/attachment';
 import { type BackendMemory, type PoolMemory } from '../domain/memory';
 import { type CommandProgress, type OtherService } from '../domain/pool';
-import { missing, reading, type Reading } from '../domain/reading';
+import { judgeAgain, type Reading } from '../domain/reading';
 import { type Target } from '../domain/target';
 import { type Instant } from '../domain/units';
 import { type CallOptions, type LoadBalancer } from '../ports/load-balancer';
 import { type PoolPolicy } from '../domain/policy';
 import { type Ports } from '../ports/ports';
-import { attempt } from './attempt';
+import { readOnce } from './attempt';
 
 /** Instances looked at for other services in one tick: the longest due first; repairs are few, so more would only delay the tick. */
 const CANDIDATES_PER_TICK = 5;
@@ -33,17 +33,14 @@ export async function observeCommands(
   return new Map(await Promise.all(entries));
 }
 
-/** An answer is as old as its question. */
 async function asked<T>(
   what: string,
   { ports }: { readonly ports: Ports },
   { heal }: PoolPolicy,
   read: () => Promise<T>,
 ): Promise<Reading<T>> {
-  const askedAt = ports.clock.now();
-  const value = await attempt(what, ports.log, read);
-  if (value === undefined) return missing('read-failed');
-  return reading(value, askedAt, ports.clock.now(), heal.freshness.instanceMs);
+  const answer = await readOnce(what, ports, read);
+  return judgeAgain(answer, ports.clock.now(), heal.freshness.instanceMs);
 }
 
 /**

@@ -7,7 +7,7 @@ import { knownValue, missing, reading, type Reading } from '../../domain/reading
 import { type Instant, plus } from '../../domain/units';
 import { type CallOptions } from '../../ports/load-balancer';
 import { type NamePorts } from '../../ports/name-ports';
-import { attempt } from '../attempt';
+import { attempt, readOnce } from '../attempt';
 import { observeNameStore } from './observe-name-store';
 import { observeVotes } from './observe-votes';
 
@@ -58,17 +58,6 @@ const shareOfTime = ({ deadline }: NameTickRequest, now: Instant, parts: number)
 const soon = ({ deadline }: CallOptions, now: Instant): CallOptions => ({
   deadline: Math.min(deadline, plus(now, SIGNAL_SPAN_MS)) as Instant,
 });
-
-async function readOnce<T>(
-  what: string,
-  ports: Pick<NamePorts, 'clock' | 'log'>,
-  read: () => Promise<T>,
-): Promise<Reading<T>> {
-  const sampledAt = ports.clock.now();
-  const value = await attempt(what, ports.log, read);
-  if (value === undefined) return missing('read-failed');
-  return { kind: 'ok', value, sampledAt };
-}
 
 const observeWeighting = async (
   policy: NamePolicy,
