@@ -209,8 +209,14 @@ export class Universe {
 
   /** A reboot may begin and end within one minute: who judges sees every state, once the call that led to it has been told. */
   private watchStates({ region }: RegionWorld): void {
+    let isDue = false;
     region.ecs.onEvent(({ name }) => {
-      if (name === 'Instance:StateChange') this.cosmos.clock.after(0, () => this.tellWorld());
+      if (name !== 'Instance:StateChange' || isDue) return;
+      isDue = true;
+      this.cosmos.clock.after(0, () => {
+        isDue = false;
+        this.tellWorld();
+      });
     });
   }
 
