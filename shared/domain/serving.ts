@@ -57,15 +57,16 @@ const isCalledNormal = ({ health }: Attachment, listenerPort: number | null): bo
       row.verdict === 'normal' && (listenerPort === null || row.listenerPort === listenerPort),
   );
 
-/** It answered nothing in this look. */
-function isSilent({ probe }: BackendSnapshot): boolean {
+/** It answers probes or, where none were sent, ECS says that it runs. Nothing fresh at all is no sign of life. */
+function isSeenAlive({ probe, instance }: BackendSnapshot): boolean {
   const window = freshValue(probe);
-  return window !== undefined && window.probes > 0 && window.failures === window.probes;
+  if (window !== undefined && window.probes > 0) return window.failures < window.probes;
+  return freshValue(instance)?.status === 'Running';
 }
 
 /**
- * It serves and can be relied on to carry what another one loses: who answers no probe is, only where the load balancer says of it
- * right now that it is normal. What that last said may be old or cannot be read just when backends die.
+ * It serves and can be relied on to carry what another one loses: the load balancer says right now that it is normal, or it is seen
+ * alive. Health may be unreadable just when backends die, so what nobody knows anything of carries nobody.
  */
 export const isReliableAt = (
   backend: BackendSnapshot,
@@ -73,7 +74,7 @@ export const isReliableAt = (
   listenerPort: number | null,
 ): boolean =>
   isServingAt(backend, attachment, listenerPort) &&
-  (!isSilent(backend) || isCalledNormal(attachment, listenerPort));
+  (isCalledNormal(attachment, listenerPort) || isSeenAlive(backend));
 
 /** It can be relied on behind at least one of its listeners. */
 export const isReliable = (backend: BackendSnapshot): boolean =>

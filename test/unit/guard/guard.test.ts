@@ -340,23 +340,25 @@ describe('floor and last man', () => {
     expect(rules(judge(pool, [lower('i-0')]))).toEqual([]);
   });
 
-  it.each<[string, BackendParts['attachments'], readonly string[]]>([
-    ['cannot be read', [anAttachment({ health: missing('read-failed') })], ['guard-last-serving']],
+  const unread = [anAttachment({ health: missing('read-failed') })];
+  const old = [anAttachment({ health: stale([{ listenerPort: 80, verdict: 'normal' as const }]) })];
+  const silent = { window: { failures: 10, latencyMedianUs: null } };
+  const unprobed = { probe: missing('not-configured') };
+  it.each<[string, BackendParts, boolean]>([
+    ['no probe, and its health cannot be read', { ...silent, attachments: unread }, false],
+    ['no probe, and what is known of its health is old', { ...silent, attachments: old }, false],
+    ['no probe, and is called normal', silent, true],
+    ['probes, and its health cannot be read', { attachments: unread }, true],
+    ['nobody, and runs', { ...unprobed, attachments: unread }, true],
     [
-      'is old',
-      [anAttachment({ health: stale([{ listenerPort: 80, verdict: 'normal' }]) })],
-      ['guard-last-serving'],
+      'nobody, and nobody knows anything of it',
+      { ...unprobed, attachments: unread, instance: missing('read-failed') },
+      false,
     ],
-    ['is normal', [anAttachment({})], []],
-  ])(
-    'relies on who answers no probe by the load balancer’s word alone: it %s',
-    (_name, attachments, found) => {
-      const window = { failures: 10, latencyMedianUs: null };
-      const backends = someBackends(2, { 1: { window, ...(attachments && { attachments }) } });
-      const plan = judge(aPool({ backends }), [lower('i-0')]);
-      expect(plan.withheld.map(({ rule }) => rule)).toEqual(found);
-    },
-  );
+  ])('counts on who answers %s: %j', (_name, parts, isCounted) => {
+    const plan = judge(aPool({ backends: someBackends(2, { 1: parts }) }), [lower('i-0')]);
+    expect(plan.withheld.map(({ rule }) => rule)).toEqual(isCounted ? [] : ['guard-last-serving']);
+  });
 
   it('lets a weight be lowered to anything above 0', () => {
     expect(
