@@ -1,4 +1,5 @@
 import { CloudError } from '../domain/cloud-error';
+import { PROTECTED_TAG } from '../domain/heal-tag';
 import { type StepResult } from '../domain/plan';
 import { type RebootStep, type RestartStep } from '../domain/proposal';
 import { instanceLock, operationKey } from '../domain/store-keys';
@@ -16,7 +17,8 @@ export interface RepairResult {
 /**
  * Restarts the service or reboots the instance, never twice: the operation is written to the store before the call, under
  * the instance's lock. A restart repeats safely with its client token; a reboot that was noted before is taken as started,
- * and the next look decides. A note of a repair that was refused is taken back: it has not been started.
+ * and the next look decides. A note of a repair that was refused is taken back: it has not been started. Its tags are read once more
+ * before: whoever was protected since the tick looked, or may have been, is left alone.
  */
 export async function applyRepair(
   step: RestartStep | RebootStep,
@@ -29,6 +31,8 @@ export async function applyRepair(
   if (lock === null)
     return { result: { kind: 'not-sent', detail: 'another worker is repairing this instance' } };
   try {
+    const objection = await protectionOf(step.instanceId, context);
+    if (objection !== null) return { result: { kind: 'not-sent', detail: objection } };
     const noted = await ports.store.compareAndSet(
       operationKey(step.operationId),
       {
@@ -49,6 +53,20 @@ export async function applyRepair(
     return { result: failedResult(error) };
   } finally {
     await ports.store.releaseLease(lock);
+  }
+}
+
+async function protectionOf(
+  instanceId: string,
+  { ports, deadline }: { readonly ports: Ports; readonly deadline: Instant },
+): Promise<string | null> {
+  try {
+    const found = await ports.compute.describeInstances([instanceId], { deadline });
+    const { tags = {} } = found.get(instanceId) ?? {};
+    return PROTECTED_TAG in tags ? 'it is protected by now' : null;
+  } catch (error) {
+    if (!(error instanceof CloudError)) throw error;
+    return 'its tags could not be read again: it may be protected by now';
   }
 }
 

@@ -13,9 +13,11 @@ import { type BackendSnapshot, type PoolSnapshot } from '../domain/pool';
 import { type ProbeWindow, type RequestStatistics } from '../domain/probe-window';
 import { freshValue, isFresh, knownValue } from '../domain/reading';
 import { isKnownDead } from '../domain/serving';
-import { type Instant, instant, plus } from '../domain/units';
-import { settleWrites } from '../domain/written-weights';
+import { type Instant, instant, plus, since } from '../domain/units';
+import { LATE_WRITE_MS, settleWrites } from '../domain/written-weights';
 import { isRepairRung, waitAfter } from './rungs';
+import { rampWeight } from './slow-start';
+import { loweredWeight } from './wanted-weight';
 import { rememberWindow } from './window-history';
 
 /** Request statistics kept per backend. */
@@ -89,7 +91,14 @@ export function memoryFromTag(
     baseWeights: Object.fromEntries(
       places.flatMap(({ key, base }) => (base === undefined ? [] : [[key, base]])),
     ),
-    written: places.map(({ key, weight }) => ({ targetKey: key, weight, at: pool.takenAt })),
+    written: [
+      ...places.map(({ key, weight }) => ({ targetKey: key, weight, at: pool.takenAt })),
+      ...places.flatMap(({ key, weight, base }) =>
+        weight === base && since(from, pool.takenAt) <= LATE_WRITE_MS
+          ? [announced(key, base, { ...tag, since: from }, policy)]
+          : [],
+      ),
+    ],
     offences: tag.offences,
     lastOffenceAt: tag.offences > 0 ? from : null,
     ejectedUntil: isDrainCause(tag.cause) ? tag.until : notBeyond(tag.until, pool, policy),
@@ -100,6 +109,20 @@ export function memoryFromTag(
         ? [{ rung: tag.rung, at: pool.takenAt, hasHelped: null }]
         : [],
   };
+}
+
+/** The weight that the tag was written for and that is not to be seen: it may still be on its way. */
+function announced(
+  key: string,
+  base: number,
+  { state, cause, rung, since: at }: HealTag,
+  { heal }: PoolPolicy,
+): WrittenWeight {
+  const { rungs, lowerWeightShare } = heal.ladder;
+  const isLowered = !isDrainCause(cause) && rung === 'lower-weight' && rungs.includes(rung);
+  const held = isLowered ? loweredWeight(base, lowerWeightShare) : 0;
+  const weight = state === 'probation' ? rampWeight(base, 0, heal.slowStart) : held;
+  return { targetKey: key, weight, at, isUncertain: true };
 }
 
 function notBeyond(

@@ -28,6 +28,7 @@ function remember(entry: Entry, now: Instant): InstanceMemory {
     weightZeroAt: isIdle ? (memory.weightZeroAt ?? now) : null,
     putToUseAt: memory.putToUseAt ?? (stage === 'serving' ? inUseSince(entry, now) : null),
     ...came,
+    ...whenItRested(entry, now),
     ...(AWAY.includes(stage) && { awaySince: memory.awaySince ?? now }),
   };
 }

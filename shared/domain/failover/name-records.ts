@@ -30,8 +30,8 @@ export const siteOf = (
 
 /**
  * A record that is off because we paused it: our note is on it, or the last that we wrote to it was the pause. Anything else that is
- * off was paused by somebody else, who had a reason; so was one that had answered again by our hand, though our note stays on it
- * until its return is over.
+ * off was paused by somebody else, who had a reason; so was one that had answered again by our hand, or that was touched since we
+ * enabled it, though our note stays on it until its return is over.
  */
 export function isPausedByUs(
   record: DnsRecord,
@@ -42,15 +42,19 @@ export function isPausedByUs(
   const last = memory.written.find(({ recordId }) => recordId === record.recordId);
   if (readRemark(record.remark, policy.name) === null)
     return last !== undefined && isOurs(last, record);
-  return !(last?.isEnabled === true && hasAnswered(record, memory, policy));
+  if (last?.isEnabled !== true) return true;
+  return !hasAnswered(record, memory, policy) && !isTouchedSince(last, record);
 }
 
 /**
  * Without our note on it, a record that changed after our pause could have landed was touched by somebody else, though nobody may have
  * seen it in between: the service says when it changed. Where it does not, the pause is ours.
  */
-const isOurs = ({ isEnabled, at }: WrittenRecord, { updatedAt }: DnsRecord): boolean =>
-  !isEnabled && (updatedAt === null || since(at, updatedAt) <= LATE_MS);
+const isOurs = (last: WrittenRecord, record: DnsRecord): boolean =>
+  !last.isEnabled && !isTouchedSince(last, record);
+
+const isTouchedSince = ({ at }: WrittenRecord, { updatedAt }: DnsRecord): boolean =>
+  updatedAt !== null && since(at, updatedAt) > LATE_MS;
 
 /** It was seen to answer after the last that we wrote to it: a stage was entered since. */
 function hasAnswered(

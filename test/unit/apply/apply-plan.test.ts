@@ -8,7 +8,7 @@ import {
   type Step,
   type TagStep,
 } from '../../../shared/domain/proposal';
-import { healTag } from '../../../shared/domain/heal-tag';
+import { healTag, PROTECTED_TAG } from '../../../shared/domain/heal-tag';
 import {
   instanceLock,
   operationKey,
@@ -221,7 +221,7 @@ describe('the order in which one backend is healed', () => {
     const world = await aWorld();
     const order: string[] = [];
     const ports = watchPorts(world.ports, (call, proceed) => {
-      if (/^(compute|loadBalancer\.set)/.test(call.name)) order.push(call.name);
+      if (/^(compute\.(tag|runCommand)|loadBalancer\.set)/.test(call.name)) order.push(call.name);
       return proceed();
     });
     await apply(world, [restart(world, 1), weight(world, 1, 0), tag(world, 1)], { ports });
@@ -314,6 +314,28 @@ describe('repairs', () => {
     });
     await world.pass(31_000);
     expect(await apply(world, [reboot(world, 1)])).toEqual({ 'reboot-1': 'already-so' });
+  });
+
+  it('keeps off an instance that was protected since the tick looked', async () => {
+    const world = await aWorld();
+    await world.ports.compute.tag(
+      world.instanceIds[1]!,
+      { [PROTECTED_TAG]: '' },
+      { deadline: plus(world.ports.clock.now(), 5000) },
+    );
+    expect(await detailOf(world, reboot(world, 1))).toContain('protected');
+    await world.pass(31_000);
+    expect(await detailOf(world, restart(world, 1))).toContain('protected');
+    expect(world.calls('Ecs.RebootInstances')).toBe(0);
+    expect(world.calls('Ecs.RunCommand')).toBe(0);
+    expect(await world.store.read(operationKey('reboot-1'))).toBeNull();
+  });
+
+  it('keeps off one whose tags cannot be read', async () => {
+    const world = await aWorld();
+    world.region.faults.set('forbidden', { action: 'DescribeInstances', times: 1 });
+    expect(await apply(world, [reboot(world, 1)])).toEqual({ 'reboot-1': 'not-sent' });
+    expect(world.calls('Ecs.RebootInstances')).toBe(0);
   });
 
   it('keeps off an instance that another pool’s worker is repairing', async () => {

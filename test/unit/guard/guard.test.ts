@@ -1195,6 +1195,8 @@ describe('when the store was lost', () => {
     ['or put on a ramp', budget, { state: 'probation' }, ['guard-budget']],
     ['up to the length of its window', budget, { since: secondsAgo(300) }, []],
     ['not what was drained by order', budget, { cause: 'operator-drain' }, []],
+    ['but what was drained to leave', budget, { cause: 'retiring' }, ['guard-budget']],
+    ['not what never served', budget, { cause: 'registered' }, []],
   ])('%s', (_name, guards, parts, refused) => {
     expect(rulesOf(lost(parts), guards)).toEqual(refused);
   });
@@ -1210,7 +1212,16 @@ describe('when the store was lost', () => {
 
   it('and not otherwise: tags do not count beside what the store remembers', () => {
     const { backends } = lost();
-    expect(rulesOf(aPool({ backends }), { ...cap, ...budget })).toEqual([]);
+    const remembered = { 'i-0': { isProtected: false }, 'i-1': { isProtected: false } };
+    expect(rulesOf(aPool({ backends, remembered }), { ...cap, ...budget })).toEqual([]);
+  });
+
+  it.each([
+    ['cap', cap, 'guard-ejection-cap'],
+    ['budget', budget, 'guard-budget'],
+  ])('but beside memory that began while tags could not be read: %s', (_name, guards, rule) => {
+    const { backends } = lost();
+    expect(rulesOf(aPool({ backends }), guards)).toEqual([rule]);
   });
 
   it('what the tags told of changes is remembered from then on', () => {

@@ -413,6 +413,15 @@ describe('what is remembered of an instance', () => {
       { ...newcomer, placedIn: [], outSince: secondsAgo(9) },
     ],
     [
+      'somebody put it behind a load balancer while it should rest',
+      {
+        backend,
+        facts: { ...anOwnedInstance('i-0').facts, tags: { [WARM_TAG]: 'v1 0' } },
+        memory: { ...longKnown, restedAt: secondsAgo(9) },
+      },
+      { ...longKnown, registeredAt: null, placedIn: [], restedAt: secondsAgo(9) },
+    ],
+    [
       'it is back inside',
       { backend, memory: { ...longKnown, outSince: secondsAgo(9) } },
       { ...longKnown },
