@@ -51,6 +51,8 @@ interface Options {
   readonly elsewhere?: readonly string[];
 }
 
+const ELSEWHERE = { targetKey: 'lb-2/rsp-2', loadBalancerId: 'lb-2', serverGroupId: 'rsp-2' };
+
 /** A world small enough to be told by hand: one pool behind one listener, one name, and a checker that is shown all of it. */
 export class ToyHistory {
   at: number = NOW;
@@ -62,7 +64,8 @@ export class ToyHistory {
   readonly records: RecordTruth[];
   private readonly foreign = new Map<string, number>();
   private readonly checker: Checker;
-  private readonly elsewhere: readonly string[];
+  /** Weights in the other group. */
+  private readonly elsewhere: Map<string, number>;
 
   constructor({
     checker,
@@ -74,7 +77,7 @@ export class ToyHistory {
     elsewhere = [],
   }: Options) {
     this.checker = checker;
-    this.elsewhere = elsewhere;
+    this.elsewhere = new Map(elsewhere.map((id) => [id, 100]));
     this.policy = policy ?? aPolicy();
     this.namePolicy = aNamePolicy(name);
     for (const id of ids) this.add(id);
@@ -118,7 +121,7 @@ export class ToyHistory {
   /** A call that takes effect; `change` is what it does. */
   call(action: string, change: () => void, parts: Partial<CloudCall> = {}): void {
     const before = {
-      groups: [this.group()],
+      groups: parts.product === 'Ecs' ? [] : this.groups(),
       instances: this.allInstances(),
       records: this.records.map((record) => ({ ...record })),
     };
@@ -133,6 +136,10 @@ export class ToyHistory {
 
   setWeight(id: string, weight: number, parts: Partial<CloudCall> = {}): void {
     this.call('SetVServerGroupAttribute', () => (this.of(id).weight = weight), parts);
+  }
+
+  setElsewhere(id: string, weight: number): void {
+    this.call('SetVServerGroupAttribute', () => this.elsewhere.set(id, weight));
   }
 
   /** We change a member that is no instance. */
@@ -242,12 +249,10 @@ export class ToyHistory {
   }
 
   private groups(): readonly GroupTruth[] {
-    if (this.elsewhere.length === 0) return [this.group()];
-    const members = this.elsewhere.map((instanceId) => ({
-      ...{ instanceId, weight: 100, health: { 80: 'normal' as const } },
-    }));
-    const place = { targetKey: 'lb-2/rsp-2', loadBalancerId: 'lb-2', serverGroupId: 'rsp-2' };
-    return [this.group(), { ...place, listenerPorts: [80], members }];
+    if (this.elsewhere.size === 0) return [this.group()];
+    const health = { 80: 'normal' } as const;
+    const members = [...this.elsewhere].map(([id, weight]) => ({ instanceId: id, weight, health }));
+    return [this.group(), { ...ELSEWHERE, listenerPorts: [80], members }];
   }
 
   private allInstances(): readonly InstanceTruth[] {

@@ -1,13 +1,20 @@
 import { PROTECTED_TAG } from '../../../shared/domain/heal-tag';
 import {
   decodeRetireTag,
+  decodeWarmTag,
   POOL_TAG,
   RETIRE_TAG,
   WARM_TAG,
 } from '../../../shared/domain/ownership-tags';
 import { type PoolPolicy } from '../../../shared/domain/policy';
-import { type InstanceTruth, type Moment, type PoolTruth, type WorldView } from '../history';
-import { instancesTouched } from './call-effects';
+import {
+  type CloudCall,
+  type InstanceTruth,
+  type Moment,
+  type PoolTruth,
+  type WorldView,
+} from '../history';
+import { instancesNamed, instancesTouched, isOurWrite } from './call-effects';
 import { Judge } from './judge';
 
 /** After what may keep an instance at most, so much more for the looks that it takes: */
@@ -24,6 +31,8 @@ export class AccountedJudge extends Judge {
   private readonly meddledWith = new Set<string>();
   /** People were called, as somebody seems to have had a hand in them. */
   private readonly calledFor = new Set<string>();
+  /** When we woke an instance that rested: it is on its way from then on. */
+  private readonly wokenAt = new Map<string, number>();
   private forgottenAt = 0;
   private world: WorldView | null = null;
   private at = 0;
@@ -44,8 +53,13 @@ export class AccountedJudge extends Judge {
     if (hasForgotten(moment)) this.forgottenAt = moment.at;
     if (moment.kind === 'alert' && moment.alert.reason === 'foreign-writer')
       this.calledFor.add(moment.alert.key.split('/')[1] ?? '');
-    if (moment.kind === 'call' && moment.who !== 'ours')
-      for (const id of instancesTouched(moment)) this.meddledWith.add(id);
+    if (moment.kind === 'call') this.note(moment);
+  }
+
+  private note(call: CloudCall): void {
+    if (call.who !== 'ours') for (const id of instancesTouched(call)) this.meddledWith.add(id);
+    else if (isOurWrite(call) && isWaking(call))
+      for (const id of instancesNamed(call)) this.wokenAt.set(id, call.at);
   }
 
   override finish(): void {
@@ -66,19 +80,28 @@ export class AccountedJudge extends Judge {
       members.some((member) => member.instanceId === instanceId),
     );
     const age = this.at - createdAt;
+    const awakeMs = this.at - (this.wokenAt.get(instanceId) ?? createdAt);
     const retired = decodeRetireTag(tags.get(RETIRE_TAG));
     if (retired !== null) {
       this.judgeLeaving(instance, retired.since, policy);
       return;
     }
-    const isResting = tags.has(WARM_TAG) && (status === 'Stopped' || status === 'Stopping');
-    const isArriving = age < policy.scale.launch.registrationTimeoutMs + this.looksMs;
+    const isResting = this.isResting(instance);
+    const isArriving = awakeMs < policy.scale.launch.registrationTimeoutMs + this.looksMs;
     if (standing.length === 0 && !isResting && !isArriving && !this.isDisputed(instance))
       this.breach(
         this.at,
         `${instanceId} (${status}, ${Math.round(age / 60_000)} min old) stands in no group, rests nowhere and is not on its way: ${[...tags.keys()].join(', ')}`,
       );
   }
+
+  /** It is off, or was marked a moment ago: it is stopped next. */
+  private isResting({ tags, status }: InstanceTruth): boolean {
+    const markedAt = decodeWarmTag(tags.get(WARM_TAG)) ?? -Infinity;
+    const isOff = status === 'Stopped' || status === 'Stopping';
+    return tags.has(WARM_TAG) && (isOff || this.at - markedAt < this.looksMs);
+  }
+
   private judgeLeaving(
     { instanceId, tags }: InstanceTruth,
     markedAt: number,
@@ -100,6 +123,11 @@ export class AccountedJudge extends Judge {
     return tags.has(WARM_TAG) && this.forgottenAt > createdAt && this.calledFor.has(instanceId);
   }
 }
+
+/** The mark of one that rests comes off first, then it starts. */
+const isWaking = ({ action, parameters }: CloudCall): boolean =>
+  action === 'StartInstances' ||
+  (action === 'UntagResources' && Object.values(parameters).includes(WARM_TAG));
 
 /** The store was lost, or what it held cannot be read any more. */
 const hasForgotten = (moment: Moment): boolean =>

@@ -19,6 +19,8 @@ export class BudgetJudge extends Judge {
   private readonly spent = new Map<string, readonly (Lowering & { readonly tick: string })[]>();
   /** How many ticks of a pool a run has come to; a run may work on several pools at once. */
   private readonly ticks = new Map<string, number>();
+  /** When the last of them was over. */
+  private readonly overAt = new Map<string, number>();
 
   constructor(lowerings: Lowerings) {
     super(4, 'changes per window stay within the budget');
@@ -34,6 +36,7 @@ export class BudgetJudge extends Judge {
     if (moment.kind === 'tick') {
       const key = `${moment.runId} ${moment.tick.pool.poolName}`;
       this.ticks.set(key, (this.ticks.get(key) ?? 0) + 1);
+      this.overAt.set(key, moment.at);
     }
   }
 
@@ -42,7 +45,10 @@ export class BudgetJudge extends Judge {
     const { windowMs } = policy.guards.budget;
     if (lowering.isFirst || lowering.servedForMs < KNOWN_MS) return;
     const run = `${runId ?? ''} ${policy.name}`;
-    const tick = this.lateOf(lowering) ?? `${run} ${this.ticks.get(run) ?? 0} ${instanceId}`;
+    const count = this.ticks.get(run) ?? 0;
+    const isLate = at - (this.overAt.get(run) ?? -Infinity) < LATE_MS;
+    const last = isLate ? `${run} ${count - 1} ${instanceId}` : undefined;
+    const tick = this.lateOf(lowering, last) ?? `${run} ${count} ${instanceId}`;
     const recent = (this.spent.get(policy.name) ?? []).filter(
       (each) => at - each.at < windowMs && each.tick !== tick,
     );
@@ -57,8 +63,11 @@ export class BudgetJudge extends Judge {
       );
   }
 
-  /** The tick that lowered the same instance elsewhere a moment ago, in the same run: this is the rest of it. */
-  private lateOf({ policy, at, runId, instanceId, targetKey }: Lowering): string | undefined {
+  /** The tick that lowered the same instance elsewhere a moment ago, or is just over, in the same run: this is the rest of it. */
+  private lateOf(
+    { policy, at, runId, instanceId, targetKey }: Lowering,
+    last: string | undefined,
+  ): string | undefined {
     return this.spent
       .get(policy.name)
       ?.find(
@@ -66,7 +75,7 @@ export class BudgetJudge extends Judge {
           each.runId === runId &&
           each.instanceId === instanceId &&
           each.targetKey !== targetKey &&
-          at - each.at < LATE_MS,
+          (at - each.at < LATE_MS || each.tick === last),
       )?.tick;
   }
 }

@@ -42,6 +42,10 @@ export class FloorJudge extends Judge {
   private readonly weighted = new SinceWhen<boolean>();
   /** Members whose weight we took ourselves: that is known at once. */
   private readonly taken = new Set<string>();
+  /** When somebody else gave a member its weight: that we may not know yet either. */
+  private readonly given = new Map<string, number>();
+  /** By group: who stands in it, or did a moment ago. Who left it with a weight is like one whose weight was taken. */
+  private readonly seen = new Map<string, Set<string>>();
 
   constructor() {
     super(1, 'no action of ours goes below the floor or takes the last serving backend');
@@ -57,16 +61,31 @@ export class FloorJudge extends Judge {
   private look(world: WorldView, at: number, isOurs: boolean): void {
     for (const name of world.pools) {
       const { groups, policy } = world.pool(name);
-      for (const group of groups)
-        for (const member of group.members) {
-          const key = keyOf(group, member.instanceId);
+      for (const group of groups) {
+        const weights = new Map(group.members.map((each) => [each.instanceId, each.weight]));
+        for (const member of group.members)
           this.noteLife(group, member, world.instance(policy.regionId, member.instanceId), at);
-          const hadWeight = this.weighted.value(key);
-          this.weighted.note(key, member.weight > 0, at);
-          if (member.weight > 0) this.taken.delete(key);
-          else if (isOurs && hadWeight === true) this.taken.add(key);
+        const known = this.seen.get(group.targetKey) ?? new Set();
+        this.seen.set(group.targetKey, known);
+        for (const id of weights.keys()) known.add(id);
+        for (const id of known) {
+          const key = keyOf(group, id);
+          this.noteWeight(key, (weights.get(id) ?? 0) > 0, at, isOurs);
+          const isForgotten = this.weighted.lasted(key, false, at) >= KNOWN_MS;
+          if (isForgotten && !weights.has(id)) known.delete(id);
         }
+      }
     }
+  }
+
+  private noteWeight(key: string, hasWeight: boolean, at: number, isOurs: boolean): void {
+    const hadWeight = this.weighted.value(key);
+    this.weighted.note(key, hasWeight, at);
+    if (hasWeight) this.taken.delete(key);
+    else if (isOurs && hadWeight === true) this.taken.add(key);
+    if (hasWeight && hadWeight === false)
+      if (isOurs) this.given.delete(key);
+      else this.given.set(key, at);
   }
 
   private noteLife(
@@ -86,14 +105,13 @@ export class FloorJudge extends Judge {
 
   /** Right before the call the load balancer may have given somebody up, since anybody looked last. */
   private judge(call: CloudCall): void {
-    for (const group of call.before.groups)
-      for (const member of group.members)
-        this.noteLife(group, member, instanceBefore(call, member.instanceId), call.at);
     const offline = new Set(TAKES_OFFLINE.test(call.action) ? instancesNamed(call) : []);
     for (const pool of poolsIn(worldAt(call), call.regionId))
       for (const now of pool.groups) {
         const before = call.before.groups.find(({ targetKey }) => targetKey === now.targetKey);
         if (before === undefined && offline.size === 0) continue;
+        for (const member of (before ?? now).members)
+          this.noteLife(now, member, instanceBefore(call, member.instanceId), call.at);
         for (const port of placesOf(now))
           this.judgePlace(call, { pool, before: before ?? now, now, port, offline });
       }
@@ -106,9 +124,9 @@ export class FloorJudge extends Judge {
       .filter((id) => !left.includes(id))
       .filter((id) => this.standing(before, id, port, call.at).surelyServes);
     if (lost.length === 0) return;
-    const emptied = before.members.filter(({ weight }) => weight === 0);
-    const candidates = [...left, ...emptied.map(({ instanceId }) => instanceId)];
-    const serving = candidates.filter(
+    const weighted = new Set(weightedIn(before));
+    const emptied = [...(this.seen.get(now.targetKey) ?? [])].filter((id) => !weighted.has(id));
+    const serving = [...new Set([...left, ...emptied])].filter(
       (id) => !offline.has(id) && this.standing(now, id, port, call.at).perhapsServes,
     );
     const floor = floorOf(pool, before);
@@ -128,7 +146,10 @@ export class FloorJudge extends Judge {
     const isEmpty = this.weighted.value(key) === false;
     return {
       instanceId: id,
-      surelyServes: !isDead && this.alive.lasted(`${key}|${port}`, true, at) >= KNOWN_MS,
+      surelyServes:
+        !isDead &&
+        this.alive.lasted(`${key}|${port}`, true, at) >= KNOWN_MS &&
+        at - (this.given.get(key) ?? -Infinity) >= KNOWN_MS,
       perhapsServes:
         !(isDead && deadFor >= KNOWN_MS) &&
         !this.taken.has(key) &&

@@ -5,6 +5,7 @@ import { type PoolPolicy } from '../../../shared/domain/policy';
 import { DRAIN_TAG } from '../../../shared/domain/store-keys';
 import { shareOf } from '../../../shared/domain/units';
 import {
+  type AlertRaised,
   type CloudCall,
   type GroupTruth,
   type Moment,
@@ -34,6 +35,8 @@ export class LivenessJudge extends Judge {
   private timerMs = 0;
   /** Instances that stand in a group and are sound. */
   private readonly sound = new SinceWhen<boolean>();
+  /** Those that ever ailed: they may be held out for a while after. */
+  private readonly ailed = new Set<string>();
   /** Our last writes in the calm, by pool or name. */
   private readonly writes = new Map<string, CloudCall>();
   /** The last weight that a person or a tool gave, else the first that was seen. */
@@ -42,7 +45,7 @@ export class LivenessJudge extends Judge {
   private readonly pausedByOthers = new Set<string>();
   /** Instances that somebody else took out of a group. */
   private readonly takenOut = new Set<string>();
-  /** Pools for which people were called, as nothing more can be launched. */
+  /** Pools for which people were called in the calm, as nothing more can be launched. */
   private readonly calledFor = new Set<string>();
 
   constructor() {
@@ -55,12 +58,17 @@ export class LivenessJudge extends Judge {
     if (moment.kind === 'world') this.noteSound(moment.world);
     if (moment.kind === 'phase' && moment.phase === 'calm') this.calmAt = moment.at;
     if ('world' in moment) this.look(moment.world);
-    if (moment.kind === 'alert' && moment.alert.reason === 'launch-impossible')
-      this.calledFor.add(moment.subject);
-    if (moment.kind !== 'call' || !moment.isEffective) return;
-    if (isOurWrite(moment))
-      for (const subject of subjectsOf(moment)) this.writes.set(subject, moment);
-    else this.noteWish(moment);
+    if (moment.kind === 'alert') this.noteAlert(moment);
+    if (moment.kind === 'call' && moment.isEffective) this.noteCall(moment);
+  }
+
+  private noteAlert({ alert, at, subject }: AlertRaised): void {
+    if (alert.reason === 'launch-impossible' && at >= this.calmAt) this.calledFor.add(subject);
+  }
+
+  private noteCall(call: CloudCall): void {
+    if (isOurWrite(call)) for (const subject of subjectsOf(call)) this.writes.set(subject, call);
+    else this.noteWish(call);
   }
 
   private look(world: WorldView): void {
@@ -77,7 +85,9 @@ export class LivenessJudge extends Judge {
       const { policy, groups } = world.pool(name);
       for (const { instanceId } of groups.flatMap(({ members }) => members)) {
         const instance = world.instance(policy.regionId, instanceId);
-        this.sound.note(instanceId, instance?.ills.length === 0, this.at);
+        const isSound = instance?.ills.length === 0;
+        this.sound.note(instanceId, isSound, this.at);
+        if (!isSound) this.ailed.add(instanceId);
       }
     }
   }
@@ -110,7 +120,8 @@ export class LivenessJudge extends Judge {
   private judgePool(pool: PoolTruth, world: WorldView): void {
     const { policy, groups } = pool;
     const last = this.writes.get(policy.name);
-    const isTuned = this.at - this.calmAt >= tuningMs(pool) + STILL_MS;
+    const settlingMs = Math.max(tuningMs(pool), this.returnMs(policy) + heldMs(policy));
+    const isTuned = this.at - this.calmAt >= settlingMs + STILL_MS;
     const isStill = last === undefined || this.at - last.at >= STILL_MS;
     if (policy.scale === undefined && isTuned && !isStill)
       this.breach(
@@ -121,7 +132,7 @@ export class LivenessJudge extends Judge {
       for (const { instanceId, weight } of group.members) {
         const instance = world.instance(policy.regionId, instanceId);
         if (instance === null || instance.ills.length > 0) continue;
-        if (this.sound.lasted(instanceId, true, this.at) < this.returnMs(policy)) continue;
+        if (!this.isDue(instanceId, policy)) continue;
         const isHeld = [PROTECTED_TAG, RETIRE_TAG, DRAIN_TAG].some((tag) => instance.tags.has(tag));
         if (isHeld) continue;
         this.judgeWeight({ group, instanceId, weight }, pool);
@@ -130,6 +141,12 @@ export class LivenessJudge extends Judge {
           this.breach(this.at, `${instanceId} is sound, and ${left.join(', ')} is still on it`);
       }
     this.judgeCapacity(pool, world);
+  }
+
+  /** It has been sound for so long that it must have all of its weight. */
+  private isDue(instanceId: string, policy: PoolPolicy): boolean {
+    const waitMs = this.returnMs(policy) + (this.ailed.has(instanceId) ? heldMs(policy) : 0);
+    return this.sound.lasted(instanceId, true, this.at) >= waitMs;
   }
 
   /** What a newcomer, or who is well again, needs until it has all of its weight. */
@@ -169,7 +186,8 @@ export class LivenessJudge extends Judge {
       ),
     ).size;
     const { min, max } = policy.scale;
-    const isFull = serving + this.keptOutside(policy, groups, world) >= max;
+    const kept = this.keptOutside(policy, groups, world) + this.keptIdle(groups);
+    const isFull = serving + kept >= max;
     if (serving < Math.min(min, max) && !(isFull && this.calledFor.has(policy.name)))
       this.breach(this.at, `${policy.name}: ${serving} serve in the end, the minimum is ${min}`);
   }
@@ -187,6 +205,17 @@ export class LivenessJudge extends Judge {
       .instances(regionId)
       .filter(({ tags }) => tags.get(POOL_TAG) === name)
       .filter(({ instanceId: id }) => this.takenOut.has(id) && !members.has(id)).length;
+  }
+
+  /** Members that somebody else gave the weight 0 wherever they stand: they count as well, and are never raised. */
+  private keptIdle(groups: readonly GroupTruth[]): number {
+    const idle = new Map<string, boolean>();
+    for (const group of groups)
+      for (const { instanceId, weight } of group.members) {
+        const isWished = weight === 0 && this.wished.get(keyOf(group, instanceId)) === 0;
+        idle.set(instanceId, isWished && idle.get(instanceId) !== false);
+      }
+    return [...idle.values()].filter(Boolean).length;
   }
 
   private judgeName(name: string, world: WorldView): void {
@@ -215,6 +244,10 @@ function tuningMs({ policy: { heal, guards }, groups }: PoolTruth): number {
   const budget = Math.max(1, Math.min(count, shareOf(members, share)));
   return heal.weights.kind === 'managed' ? Math.ceil(members / budget) * windowMs : 0;
 }
+
+/** How long who is well again may be held out at most: an ejection is sat out, and after a repair nobody looks for a while. */
+const heldMs = ({ heal: { ejection, ladder } }: PoolPolicy): number =>
+  Math.max(ejection.maxMs, ladder.restart?.waitMs ?? 0, ladder.reboot?.waitMs ?? 0);
 
 const keyOf = ({ targetKey }: GroupTruth, instanceId: string): string =>
   `${targetKey}|${instanceId}`;

@@ -10,6 +10,7 @@ import {
   type PoolTruth,
   type WorldView,
 } from '../history';
+import { KNOWN_MS } from './floor';
 import { groupNow, instanceBefore, isLowered, isOurWrite, weightChanges } from './call-effects';
 import { LookOut, worldAt } from './one-look';
 import { SinceWhen } from './since-when';
@@ -17,7 +18,7 @@ import { SinceWhen } from './since-when';
 /** A weight that we lowered on our own account: nobody ordered it, and the instance is not on its way out. */
 export interface Lowering {
   readonly policy: PoolPolicy;
-  /** Members of the pool right before it, wherever they stand. */
+  /** Members of the pool, wherever they stand: as many as there were a moment ago, if those were more. */
   readonly memberCount: number;
   readonly instanceId: string;
   readonly targetKey: string;
@@ -52,6 +53,8 @@ export class Lowerings {
   private readonly serves = new SinceWhen<boolean>();
   private readonly sound = new SinceWhen<boolean>();
   private readonly written = new Map<string, readonly Written[]>();
+  /** By pool: members at the last look, and how many there were before others took some out. */
+  private readonly counts = new Map<string, { now: number; before: number; until: number }>();
   private readonly lookOut = new LookOut();
   private last: { readonly moment: Moment; readonly found: readonly Lowering[] } | null = null;
   /** Drained, evacuated: by order of a person, by pool. */
@@ -74,7 +77,7 @@ export class Lowerings {
     if (moment.kind === 'fault' && BACKEND_FAULT.test(moment.fault)) this.strike(moment);
     const found = moment.kind === 'call' && isOurWrite(moment) ? this.judge(moment) : [];
     const world = this.lookOut.from(moment);
-    if (world !== null) this.look(world, moment.at);
+    if (world !== null) this.look(world, moment.at, moment.kind === 'call' && isOurWrite(moment));
     return found;
   }
 
@@ -86,11 +89,26 @@ export class Lowerings {
         this.sound.note(`${targetKey}|${fault.subject}`, false, fault.at);
   }
 
-  private look(world: WorldView, at: number): void {
+  private look(world: WorldView, at: number, isOurs: boolean): void {
     for (const name of world.pools) {
       const { groups, policy } = world.pool(name);
+      this.noteCount(name, membersIn(groups), at, isOurs);
       this.note(groups, (id) => world.instance(policy.regionId, id), at);
     }
+  }
+
+  private noteCount(name: string, count: number, at: number, isOurs: boolean): void {
+    const known = this.counts.get(name) ?? { now: count, before: 0, until: 0 };
+    const before = Math.max(known.now, at - known.until < KNOWN_MS ? known.before : 0);
+    const hasShrunk = count < known.now && !isOurs;
+    this.counts.set(name, { ...known, now: count, ...(hasShrunk && { before, until: at }) });
+  }
+
+  /** Who left a moment ago may have been counted by whoever acts. */
+  private memberCount(pool: PoolTruth, call: CloudCall): number {
+    const known = this.counts.get(pool.policy.name);
+    const isFresh = known !== undefined && call.at - known.until < KNOWN_MS;
+    return Math.max(membersBefore(pool, call), isFresh ? known.before : 0);
   }
 
   private note(
@@ -123,19 +141,13 @@ export class Lowerings {
       return [
         {
           policy: found.pool.policy,
-          memberCount: membersBefore(found.pool, call),
+          memberCount: this.memberCount(found.pool, call),
           targetKey: group.targetKey,
           ...{ instanceId, from, to, at: call.at, runId: call.runId },
           servedForMs: this.serves.lasted(key, true, call.at),
           soundForMs: this.sound.lasted(key, true, call.at),
           isFirst: own.length === 0 && to > 0,
-          isTakenBack: own.some(
-            (each) =>
-              each.to === from &&
-              each.from >= to &&
-              call.at - each.at < TAKEN_BACK_MS &&
-              each.from < from,
-          ),
+          isTakenBack: isTakenBack(own, { from, to, at: call.at }),
         },
       ];
     });
@@ -161,10 +173,23 @@ export class Lowerings {
   }
 }
 
+/** No more is taken than a write of ours had just given, or as much as to where the one before it had put the weight. */
+const isTakenBack = (own: readonly Written[], { from, to, at }: Written): boolean =>
+  own.some(
+    (each, index) =>
+      each.to === from &&
+      each.from < from &&
+      at - each.at < TAKEN_BACK_MS &&
+      (to >= each.from || to === own[index + 1]?.to),
+  );
+
 /** How many stand in any of the pool's groups, as they were before the call. */
 function membersBefore({ groups }: PoolTruth, { before }: CloudCall): number {
   const found = groups.map(
     (now) => before.groups.find(({ targetKey }) => targetKey === now.targetKey) ?? now,
   );
-  return new Set(found.flatMap(({ members }) => members.map(({ instanceId }) => instanceId))).size;
+  return membersIn(found);
 }
+
+const membersIn = (groups: readonly GroupTruth[]): number =>
+  new Set(groups.flatMap(({ members }) => members.map(({ instanceId }) => instanceId))).size;

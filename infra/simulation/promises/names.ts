@@ -28,6 +28,8 @@ interface Look {
 interface Move {
   readonly siteName: string;
   readonly at: number;
+  /** Whose store remembers it. */
+  readonly homeRegionId: string;
 }
 
 /**
@@ -37,6 +39,8 @@ interface Move {
 export class NamesJudge extends Judge {
   private readonly looks = new Map<string, readonly Look[]>();
   private readonly moves = new Map<string, readonly Move[]>();
+  /** Sites that traffic was taken from and not given back to since: what follows belongs to the same move. */
+  private readonly away = new Set<string>();
   private readonly orders = new Map<string, string>();
   private readonly givenBack = new GivenBack();
   private foreignAt = -Infinity;
@@ -47,14 +51,22 @@ export class NamesJudge extends Judge {
 
   see(moment: Moment): void {
     if (moment.kind === 'store') {
-      if (moment.operation === 'lost') this.moves.clear();
+      if (moment.operation === 'lost') this.forget(moment.regionId);
       if (moment.result === 'stored' && moment.key.startsWith(nameOrdersKey('')))
         this.orders.set(moment.key, JSON.stringify(moment.value));
     }
-    if (moment.kind === 'fault' && moment.fault === 'store-tampered') this.moves.clear();
     if ('world' in moment) this.look(worldAt(moment), moment.at);
     if (moment.kind === 'call' && moment.product === 'Alidns') this.judge(moment);
     if (moment.kind === 'name-tick') this.judgeRepair(moment);
+  }
+
+  /** The home of a name has lost its store: nobody knows of moves before. */
+  private forget(regionId: string): void {
+    for (const [name, moves] of this.moves)
+      this.moves.set(
+        name,
+        moves.filter(({ homeRegionId }) => homeRegionId !== regionId),
+      );
   }
 
   private look(world: WorldView, at: number): void {
@@ -82,6 +94,8 @@ export class NamesJudge extends Judge {
       if (isOurs) this.judgeEmpty(change, policy, call);
       if (isOurs && takesTraffic(change)) this.judgeTaking(change, { policy, records }, call);
       this.givenBack.note(change, isOurs, call.at);
+      const site = siteAt(change.before.value, policy);
+      if (givesTraffic(change)) this.away.delete(`${change.name}|${site?.name ?? ''}`);
     }
   }
 
@@ -140,9 +154,11 @@ export class NamesJudge extends Judge {
   private judgeVelocity(site: SitePolicy, policy: NamePolicy, { at }: CloudCall): void {
     const { moves: allowed, windowMs } = policy.velocity;
     const all = this.moves.get(policy.name) ?? [];
+    const key = `${policy.name}|${site.name}`;
     const isGoingOn = all.some((move) => move.siteName === site.name && at - move.at < ONE_MOVE_MS);
-    if (isGoingOn) return;
-    const moves = [...all, { siteName: site.name, at }];
+    if (isGoingOn || this.away.has(key)) return;
+    this.away.add(key);
+    const moves = [...all, { siteName: site.name, at, homeRegionId: policy.homeRegionId }];
     this.moves.set(policy.name, moves);
     const counted = moves.filter((move) => at - move.at < windowMs - UNSEEN_MS);
     if (counted.length > allowed)
@@ -206,3 +222,6 @@ const takesTraffic = ({ before, after }: RecordChange): boolean =>
   before.isEnabled &&
   (!after.isEnabled ||
     (before.weight !== null && after.weight !== null && after.weight < before.weight));
+
+const givesTraffic = ({ before, after }: RecordChange): boolean =>
+  after.isEnabled && (!before.isEnabled || (after.weight ?? 1) > (before.weight ?? 1));

@@ -26,6 +26,8 @@ export class OnceJudge extends Judge {
   /** When each instance was restarted or rebooted last, and with which token. */
   private readonly repairs = new Map<string, { readonly at: number; readonly token: string }>();
   private readonly evacuated = new Set<string>();
+  /** When somebody else started an instance that was off. */
+  private readonly startedByOthers = new Map<string, number>();
 
   constructor() {
     super(8, 'nothing is done twice');
@@ -36,11 +38,16 @@ export class OnceJudge extends Judge {
       this.evacuated.add(moment.key.slice('evacuations/'.length));
     if (moment.kind === 'store' && moment.key.startsWith(OPERATIONS)) this.note(moment);
     if (moment.kind === 'tick') this.listen(moment);
-    if (moment.kind !== 'call' || !isOurWrite(moment)) return;
-    if (moment.action === 'RunInstances') this.judgeLaunch(moment);
-    if (/^(RunInstances|StartInstances)$/u.test(moment.action)) this.judgeMaximum(moment);
-    if (/^(RunCommand|RebootInstances)$/u.test(moment.action))
-      for (const id of instancesNamed(moment)) this.judgeRepair(id, moment);
+    if (moment.kind === 'call' && moment.isEffective) this.judge(moment);
+  }
+
+  private judge(call: CloudCall): void {
+    if (call.action === 'StartInstances') this.noteStart(call);
+    if (!isOurWrite(call)) return;
+    if (call.action === 'RunInstances') this.judgeLaunch(call);
+    if (/^(RunInstances|StartInstances)$/u.test(call.action)) this.judgeMaximum(call);
+    if (/^(RunCommand|RebootInstances)$/u.test(call.action))
+      for (const id of instancesNamed(call)) this.judgeRepair(id, call);
   }
 
   private listen({ tick }: PoolTick): void {
@@ -60,6 +67,12 @@ export class OnceJudge extends Judge {
     if (kind !== 'launch') return;
     const launch = this.launch(key.slice(OPERATIONS.length));
     launch.wanted = Math.max(launch.wanted, ...attempts.map(({ count }) => count));
+  }
+
+  private noteStart(call: CloudCall): void {
+    for (const id of instancesNamed(call))
+      if (call.who === 'ours') this.startedByOthers.delete(id);
+      else this.startedByOthers.set(id, call.at);
   }
 
   private launch(operationId: string): Launch {
@@ -97,7 +110,11 @@ export class OnceJudge extends Judge {
         .instances(call.regionId)
         .filter(({ tags, status }) => tags.get(POOL_TAG) === policy.name && !isOff(status))
         .filter(({ tags, createdAt }) => tags.has(LAUNCH_TAG) || call.at - createdAt > KNOWN_MS)
-        .filter(({ tags }) => !tags.has(RETIRE_TAG));
+        .filter(({ tags }) => !tags.has(RETIRE_TAG))
+        .filter(({ instanceId: id }) => {
+          const startedAt = this.startedByOthers.get(id) ?? -Infinity;
+          return call.at - startedAt > KNOWN_MS;
+        });
       const limit = scale.max + scale.launch.replaceSurge + scale.warmPool.size;
       if (running.length > limit)
         this.breach(call.at, `${policy.name} has ${running.length} instances, ${limit} may be`);

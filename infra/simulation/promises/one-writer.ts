@@ -70,6 +70,8 @@ export class OneWriterJudge extends Judge {
   private judgeLease({ operation, result, at, runId, key }: StoreWrite, lease: Lease, held: Held) {
     if (operation === 'compareAndSet' && result === 'stored' && lease.token < held.token)
       this.breach(at, `the store took ${key} from ${runId} under an old token`);
+    if (operation === 'renewLease' && result === 'granted' && lease.token < held.token)
+      this.breach(at, `${lease.name} was renewed for ${runId} under an old token`);
     if (operation !== 'acquireLease' || result !== 'granted') return;
     if (!held.isOver && held.expiresAt > at)
       this.breach(at, `${lease.name} was given to ${runId} while ${held.runId} held it`);
@@ -105,7 +107,7 @@ export class OneWriterJudge extends Judge {
 }
 
 /** Under whose lease a write belongs. */
-function leasesFor(call: CloudCall): readonly string[] {
+export function leasesFor(call: CloudCall): readonly string[] {
   const pools = poolsIn(worldAt(call), call.regionId).map(({ policy, groups }) => ({
     name: policy.name,
     keys: groups.map(({ targetKey }) => targetKey),

@@ -24,7 +24,10 @@ const TAKES_AWAY = /^(Stop|Delete)Instances?$/u;
  */
 export class OwnershipJudge extends Judge {
   private readonly lookOut = new LookOut();
+  /** Carries the pool's tag: may be stopped and deleted. */
   private readonly owned = new SinceWhen<boolean>();
+  /** Carries the pool's tag or that of a member: may leave a group. */
+  private readonly listed = new SinceWhen<boolean>();
   private readonly protectedSince = new SinceWhen<boolean>();
   /** Protected, and some tick of ours has read the instance since. */
   private readonly known = new Set<string>();
@@ -45,7 +48,8 @@ export class OwnershipJudge extends Judge {
     for (const regionId of regionsOf(world))
       for (const { instanceId, tags } of world.instances(regionId)) {
         this.existed.add(instanceId);
-        this.owned.note(instanceId, tags.has(POOL_TAG) || tags.has(MEMBER_TAG), at);
+        this.owned.note(instanceId, tags.has(POOL_TAG), at);
+        this.listed.note(instanceId, tags.has(POOL_TAG) || tags.has(MEMBER_TAG), at);
         this.protectedSince.note(instanceId, tags.has(PROTECTED_TAG), at);
         if (!tags.has(PROTECTED_TAG)) this.known.delete(instanceId);
       }
@@ -72,14 +76,15 @@ export class OwnershipJudge extends Judge {
   private judge(call: CloudCall): void {
     for (const id of instancesTouched(call)) this.judgeProtected(id, call);
     if (TAKES_AWAY.test(call.action))
-      for (const id of instancesNamed(call)) this.judgeOwned(id, call);
+      for (const id of instancesNamed(call)) this.judgeOwned(id, [POOL_TAG], this.owned, call);
     for (const { instanceId, after, group } of weightChanges(call)) {
       if (!this.existed.has(instanceId))
         this.breach(
           call.at,
           `${instanceId} in ${group.targetKey} is no ECS instance and was changed`,
         );
-      else if (after === null) this.judgeOwned(instanceId, call);
+      else if (after === null)
+        this.judgeOwned(instanceId, [POOL_TAG, MEMBER_TAG], this.listed, call);
     }
   }
 
@@ -95,11 +100,15 @@ export class OwnershipJudge extends Judge {
   }
 
   /** Of an instance that is gone only the entry is left: that harms nobody. */
-  private judgeOwned(id: string, call: CloudCall): void {
+  private judgeOwned(
+    id: string,
+    ours: readonly string[],
+    known: SinceWhen<boolean>,
+    call: CloudCall,
+  ): void {
     const instance = instanceBefore(call, id);
-    if (instance === null || instance.tags.has(POOL_TAG) || instance.tags.has(MEMBER_TAG)) return;
-    const isFresh =
-      this.owned.value(id) === true || this.owned.lasted(id, false, call.at) < KNOWN_MS;
+    if (instance === null || ours.some((tag) => instance.tags.has(tag))) return;
+    const isFresh = known.value(id) === true || known.lasted(id, false, call.at) < KNOWN_MS;
     if (!isFresh)
       this.breach(call.at, `${id} carries no tag of ours, and ${call.action} took it away`);
   }

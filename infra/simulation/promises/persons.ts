@@ -1,11 +1,14 @@
 import { readRemark } from '../../../shared/domain/failover/paused-remark';
 import { isFreeze } from '../../../shared/domain/freeze';
-import { freezeKey } from '../../../shared/domain/store-keys';
+import { freezeKey, FREEZES } from '../../../shared/domain/store-keys';
 import { type CloudCall, type Moment, type StoreWrite, type WorldView } from '../history';
-import { isOurWrite, poolsIn, type RecordChange, recordChanges } from './call-effects';
+import { isOurWrite, type RecordChange, recordChanges } from './call-effects';
 import { KNOWN_MS } from './floor';
 import { Judge } from './judge';
-import { worldAt } from './one-look';
+import { leasesFor } from './one-writer';
+
+/** A line that was empty so shortly before may be taken for empty still. */
+const UNSEEN_MS = 60_000;
 
 /**
  * Promise 10: people and we may write the same records, and the name is valid in the end; what a person paused stays paused, and what a
@@ -17,6 +20,8 @@ export class PersonsJudge extends Judge {
   /** Since when a record that we had paused has been enabled by somebody else. */
   private readonly undone = new Map<string, number>();
   private readonly pausedByUs = new Set<string>();
+  /** By name and line: when somebody else ended its having no enabled record. */
+  private readonly filled = new Map<string, number>();
   /** By region and scope: since when it is frozen, and until when. */
   private readonly frozen = new Map<string, { readonly at: number; readonly until: number }>();
   private world: WorldView | null = null;
@@ -36,7 +41,7 @@ export class PersonsJudge extends Judge {
   }
 
   private note({ key, regionId, operation, result, value, at }: StoreWrite): void {
-    if (operation === 'lost') this.frozen.clear();
+    if (operation === 'lost') this.forget(regionId);
     if (!key.startsWith('freeze/')) return;
     const place = `${regionId}|${key}`;
     if (operation === 'delete' || (result === 'stored' && !isFreeze(value)))
@@ -45,9 +50,14 @@ export class PersonsJudge extends Judge {
       this.frozen.set(place, { at, until: value.until });
   }
 
+  private forget(regionId: string): void {
+    for (const place of this.frozen.keys())
+      if (place.startsWith(`${regionId}|`)) this.frozen.delete(place);
+  }
+
   /** A tick that had begun before may still end. */
   private judgeFreeze(call: CloudCall): void {
-    const scopes = [freezeKey('all'), ...scopesOf(call)];
+    const scopes = [freezeKey('all'), ...leasesFor(call).map((lease) => `${FREEZES}${lease}`)];
     for (const scope of scopes) {
       const freeze = this.frozen.get(`${call.regionId}|${scope}`);
       if (freeze === undefined) continue;
@@ -58,22 +68,25 @@ export class PersonsJudge extends Judge {
 
   private judgeRecords(call: CloudCall): void {
     for (const change of recordChanges(call)) {
-      const { name, before, after } = change;
-      if (call.who !== 'ours') this.notePause(change, call.at);
-      else if (!before.isEnabled && after.isEnabled && this.paused.has(before.recordId)) {
-        const others = call.before.records.some(
-          ({ line, isEnabled }) => line === before.line && isEnabled,
-        );
-        if (others)
-          this.breach(
-            call.at,
-            `record ${before.recordId} of ${name}, which a person paused, was enabled`,
-          );
-        this.paused.delete(before.recordId);
-      }
-      if (call.who === 'ours' && before.isEnabled && !after.isEnabled)
-        this.pausedByUs.add(before.recordId);
+      const { before, after } = change;
+      if (call.who !== 'ours') this.noteOthers(change, call);
+      else if (!before.isEnabled && after.isEnabled) this.judgeEnabled(change, call);
+      else if (before.isEnabled && !after.isEnabled) this.pausedByUs.add(before.recordId);
     }
+  }
+
+  /** What a person paused is enabled only where the line has no other answer, as far as anybody could know. */
+  private judgeEnabled({ name, before: { recordId, line } }: RecordChange, call: CloudCall): void {
+    if (!this.paused.delete(recordId) || isEmpty(call, line)) return;
+    if (call.at - (this.filled.get(`${name}|${line}`) ?? -Infinity) > UNSEEN_MS)
+      this.breach(call.at, `record ${recordId} of ${name}, which a person paused, was enabled`);
+  }
+
+  private noteOthers(change: RecordChange, call: CloudCall): void {
+    const { name, before, after } = change;
+    if (after.isEnabled && isEmpty(call, before.line))
+      this.filled.set(`${name}|${before.line}`, call.at);
+    this.notePause(change, call.at);
   }
 
   /** A pause of ours that was undone and done again before we may have looked is ours as far as anybody can tell. */
@@ -100,11 +113,6 @@ export class PersonsJudge extends Judge {
   }
 }
 
-function scopesOf(call: CloudCall): readonly string[] {
-  const targets = call.before.groups.map(({ targetKey }) => targetKey);
-  const pools = poolsIn(worldAt(call), call.regionId)
-    .filter(({ groups }) => groups.some(({ targetKey }) => targets.includes(targetKey)))
-    .map(({ policy }) => freezeKey(`pool/${policy.name}`));
-  const names = recordChanges(call).map(({ name }) => freezeKey(`name/${name}`));
-  return [...pools, ...names];
-}
+/** No record of the line answered right before the call. */
+const isEmpty = ({ before: { records } }: CloudCall, line: string): boolean =>
+  !records.some((record) => record.line === line && record.isEnabled);

@@ -6,7 +6,12 @@ import { LivenessJudge } from '../../../infra/simulation/promises/liveness';
 import { Lowerings } from '../../../infra/simulation/promises/lowerings';
 import { OwnershipJudge } from '../../../infra/simulation/promises/ownership';
 import { healTag, PROTECTED_TAG } from '../../../shared/domain/heal-tag';
-import { encodeRetireTag, POOL_TAG, RETIRE_TAG } from '../../../shared/domain/ownership-tags';
+import {
+  encodeRetireTag,
+  MEMBER_TAG,
+  POOL_TAG,
+  RETIRE_TAG,
+} from '../../../shared/domain/ownership-tags';
 import { instant, millis, permille } from '../../../shared/domain/units';
 import { aPolicy } from '../../support/builders';
 import { aScaledPolicy } from '../../support/scale-builders';
@@ -53,6 +58,65 @@ describe('promise 1: the floor and the last serving backend', () => {
     expect(history.end()).toEqual([]);
   });
 
+  it('says nothing of one that the load balancer gave up right before it was rebooted', () => {
+    const history = begin();
+    history.setWeight('i-1', 0);
+    history.setWeight('i-2', 0);
+    history.of('i-3').health = 'abnormal';
+    history.onInstance('RebootInstances', 'i-3');
+    expect(history.end()).toEqual([]);
+  });
+
+  it.each([
+    ['a moment ago', 0, 0],
+    ['long ago', 5, 1],
+  ])('counts on who was taken out of the group %s', (...each) => {
+    const [, minutes, count] = each;
+    const history = begin();
+    history.setWeight('i-1', 0);
+    history.call('RemoveVServerGroupBackendServers', () => (history.of('i-2').weight = null), {
+      ...{ who: 'other-tool', runId: null },
+    });
+    history.pass(minutes);
+    history.setWeight('i-3', 0); // of i-3 and i-4, two must serve
+    expect(history.end()).toHaveLength(count);
+  });
+
+  it('does not count on who we took out ourselves', () => {
+    const history = begin();
+    history.setWeight('i-1', 0);
+    history.call('RemoveVServerGroupBackendServers', () => (history.of('i-2').weight = null));
+    history.setWeight('i-3', 0);
+    expect(history.end()).toHaveLength(1);
+  });
+
+  it.each([
+    ['a moment ago', 0, 0],
+    ['long ago', 5, 1],
+  ])('says nothing of a weight that a person gave %s', (...each) => {
+    const [, minutes, count] = each;
+    const history = begin();
+    const byPerson = { who: 'person', runId: null } as const;
+    for (const id of ['i-1', 'i-2', 'i-3']) history.setWeight(id, 0, byPerson);
+    history.pass(5);
+    history.setWeight('i-3', 100, byPerson);
+    history.pass(minutes);
+    history.onInstance('RebootInstances', 'i-3'); // nothing was sent there, as far as anybody knew
+    expect(history.end()).toHaveLength(count);
+  });
+
+  it('counts nobody twice: who a call gives back is not also one that others emptied', () => {
+    const history = begin();
+    for (const id of ['i-1', 'i-2']) history.setWeight(id, 0, { who: 'person', runId: null });
+    history.pass(5);
+    history.setWeight('i-3', 0, { who: 'person', runId: null });
+    history.call('SetVServerGroupAttribute', () => {
+      history.of('i-3').weight = 100;
+      history.of('i-4').weight = 0;
+    });
+    expect(history.end()).toHaveLength(1);
+  });
+
   it('says nothing of who was dead already, of people, and of what nobody could know yet', () => {
     const history = begin();
     history.of('i-1').health = 'abnormal';
@@ -87,6 +151,19 @@ describe('promise 2: only what is ours goes, and what is protected is not touche
     history.onInstance(action, 'i-2');
     expect(history.end()).toHaveLength(1);
   });
+
+  it.each(['StopInstances', 'DeleteInstances'])(
+    'is broken by %s of a member by tag that is not the pool’s own',
+    (action) => {
+      const history = begin();
+      history.of('i-2').tags.set(MEMBER_TAG, 'web');
+      history.pass(5);
+      leave(history, 'i-2');
+      expect(history.end()).toEqual([]);
+      history.onInstance(action, 'i-2');
+      expect(history.end()).toHaveLength(1);
+    },
+  );
 
   it('is broken when somebody without our tag leaves a group, and forgives a tag that was taken a moment ago', () => {
     const history = begin();
@@ -174,6 +251,25 @@ describe('promise 4: the budget of changes', () => {
     expect([broken(['i-4', 'i-5', 'i-6']), broken(['i-4'])]).toEqual([0, 1]);
   });
 
+  it.each([
+    ['others left a moment ago', 'other-tool', 0, 0],
+    ['others left long ago', 'other-tool', 5, 1],
+    ['we took some out', 'ours', 0, 1],
+  ] as const)('is a share of those who were members before %s', (_, who, minutes, count) => {
+    const budget = { windowMs: millis(300_000), share: permille(500), count: 9 };
+    const checker = new BudgetJudge(new Lowerings());
+    const history = new ToyHistory({ checker, policy: aPolicy({ guards: { budget } }) });
+    history.pass(5);
+    history.of('i-4').tags.set(RETIRE_TAG, 'v1 scale-in 1');
+    history.call('RemoveVServerGroupBackendServers', () => (history.of('i-4').weight = null), {
+      who,
+    });
+    history.pass(minutes);
+    history.setWeight('i-1', 0);
+    history.setWeight('i-2', 0); // half of four are two, half of three is one
+    expect(history.end()).toHaveLength(count);
+  });
+
   it('is used once by one instance in one tick, whatever the run does elsewhere meanwhile', () => {
     const history = begin();
     const elsewhere = { poolName: 'other', backends: [], drainOrders: [] };
@@ -188,6 +284,25 @@ describe('promise 4: the budget of changes', () => {
     history.setWeight('i-1', 100, { who: 'person', runId: null });
     history.setWeight('i-1', 0); // in the next tick
     expect(history.end()).toHaveLength(1);
+  });
+
+  it.each([
+    ['right after its tick', 10, 0],
+    ['later', 20, 2],
+  ])('is used once by a tick that took long, when the rest of it lands %s', (...each) => {
+    const [, seconds, count] = each;
+    const checker = new BudgetJudge(new Lowerings());
+    const history = new ToyHistory({ checker, policy, elsewhere: ['i-1', 'i-2'] });
+    history.pass(5);
+    for (const id of ['i-1', 'i-2']) {
+      history.setWeight(id, 0);
+      history.at += 40_000;
+      history.tick([]);
+      history.at += seconds * 1_000;
+      history.setElsewhere(id, 0);
+      history.tick([]);
+    }
+    expect(history.end()).toHaveLength(count);
   });
 
   it('is not used up by one that the load balancer gave up right before, though nobody looked since', () => {
@@ -245,6 +360,31 @@ describe('promise 5: fresh, agreeing evidence', () => {
     history.setWeight('i-1', 20); // a newcomer, as far as anybody knows
     history.setWeight('i-1', 100); // landed late
     history.setWeight('i-1', 20);
+    expect(history.end()).toEqual([]);
+  });
+
+  it('is asked for where more is taken than a write had just given', () => {
+    const history = begin();
+    history.setWeight('i-1', 20); // a newcomer, as far as anybody knows
+    history.setWeight('i-1', 60);
+    history.setWeight('i-1', 100);
+    history.setWeight('i-1', 60);
+    expect(history.end()).toEqual([]);
+    history.setWeight('i-1', 100);
+    history.setWeight('i-1', 0);
+    expect(history.end()).toHaveLength(1);
+  });
+
+  it('is not asked for by a late write that is set right to what was written before, though a person had changed that', () => {
+    const history = begin();
+    history.of('i-1').ills = ['errors'];
+    history.pass(1);
+    history.setWeight('i-1', 0);
+    history.of('i-1').ills = [];
+    history.pass(9);
+    history.setWeight('i-1', 20, { who: 'person', runId: null });
+    history.setWeight('i-1', 100); // landed late
+    history.setWeight('i-1', 0);
     expect(history.end()).toEqual([]);
   });
 
@@ -321,6 +461,46 @@ describe('promise 6: comes to its target and holds still', () => {
     }
   });
 
+  it('leaves who was ill the time for which it may be held out', () => {
+    const { confirm, slowStart, ejection } = aPolicy().heal;
+    const timerMs = 60_000;
+    const policy = { ...aPolicy(), watch: 'never' } as const;
+    const looks = confirm.rise + slowStart.steps + 3;
+    const minutes = (looks * timerMs + slowStart.durationMs) / 60_000;
+    for (const [isIll, more, count] of [
+      [false, 1, 1],
+      [true, 1, 0],
+      [true, Math.ceil(ejection.maxMs / 60_000) + 1, 1],
+    ] as const) {
+      const history = new ToyHistory({ checker: new LivenessJudge(), policy, timerMs });
+      calm(history);
+      history.pass(60);
+      history.add('i-5', { weight: 5, tags: new Map([[healTag('web'), 'x']]) });
+      if (isIll) {
+        history.of('i-5').ills = ['not-running'];
+        history.pass(1);
+        history.of('i-5').ills = [];
+      }
+      history.pass(minutes + more);
+      expect(history.end()).toHaveLength(count);
+    }
+  });
+
+  it.each([
+    ['seldom', 300_000, 0],
+    ['often', 60_000, 1],
+  ])('may still be written to where there are looks as %s as that', (...each) => {
+    const [, timerMs, count] = each;
+    const policy = { ...aPolicy(), watch: 'never' } as const;
+    const history = new ToyHistory({ checker: new LivenessJudge(), policy, timerMs });
+    calm(history);
+    history.pass(44);
+    history.setWeight('i-1', 99);
+    history.setWeight('i-1', 100);
+    history.pass(1);
+    expect(history.end()).toHaveLength(count);
+  });
+
   it('is broken by who never holds still', () => {
     const history = begin();
     calm(history);
@@ -365,10 +545,49 @@ describe('promise 6: comes to its target and holds still', () => {
       history.call('RemoveVServerGroupBackendServers', () => (history.of(id).weight = null), {
         ...{ who: 'other-tool', runId: null },
       });
-    if (isCalled) history.alert('launch-impossible');
     calm(history);
+    history.pass(1);
+    if (isCalled) history.alert('launch-impossible');
     history.pass(60);
     expect(history.end()).toHaveLength(count);
+  });
+
+  it.each([
+    ['by people', 'person', 0],
+    ['by us', 'ours', 1],
+  ] as const)('counts towards the maximum who was given the weight 0 %s', (_, who, count) => {
+    const { scale, ...rest } = aScaledPolicy();
+    const policy = { ...rest, scale: { ...scale!, min: 3, max: 4 } };
+    const history = new ToyHistory({ checker: new LivenessJudge(), policy });
+    history.needed = 3;
+    for (const id of ['i-1', 'i-2', 'i-3', 'i-4']) history.of(id).tags.set(POOL_TAG, policy.name);
+    history.of('i-3').ills = ['errors'];
+    history.pass(1);
+    history.call('RemoveVServerGroupBackendServers', () => (history.of('i-2').weight = null), {
+      ...{ who: 'other-tool', runId: null },
+    });
+    history.setWeight('i-3', 0, { who });
+    calm(history);
+    history.pass(60);
+    history.alert('launch-impossible');
+    expect(history.end()).toHaveLength(count);
+  });
+
+  it('asks whether people were called in the calm, not long before', () => {
+    const { scale, ...rest } = aScaledPolicy();
+    const policy = { ...rest, scale: { ...scale!, min: 3, max: 4 } };
+    const history = new ToyHistory({ checker: new LivenessJudge(), policy });
+    history.needed = 3;
+    for (const id of ['i-1', 'i-2', 'i-3', 'i-4']) history.of(id).tags.set(POOL_TAG, policy.name);
+    history.pass(1);
+    history.alert('launch-impossible');
+    for (const id of ['i-2', 'i-3'])
+      history.call('RemoveVServerGroupBackendServers', () => (history.of(id).weight = null), {
+        ...{ who: 'other-tool', runId: null },
+      });
+    calm(history);
+    history.pass(60);
+    expect(history.end()).toHaveLength(1);
   });
 
   it('is broken by a site that can be reached and is still paused', () => {

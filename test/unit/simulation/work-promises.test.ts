@@ -8,8 +8,15 @@ import { OnceJudge } from '../../../infra/simulation/promises/once';
 import { OneWriterJudge } from '../../../infra/simulation/promises/one-writer';
 import { PersonsJudge } from '../../../infra/simulation/promises/persons';
 import { SecretsJudge } from '../../../infra/simulation/promises/secrets';
-import { LAUNCH_TAG, POOL_TAG, RETIRE_TAG, WARM_TAG } from '../../../shared/domain/ownership-tags';
+import {
+  encodeWarmTag,
+  LAUNCH_TAG,
+  POOL_TAG,
+  RETIRE_TAG,
+  WARM_TAG,
+} from '../../../shared/domain/ownership-tags';
 import { aScaledPolicy } from '../../support/scale-builders';
+import { instant } from '../../../shared/domain/units';
 import { tagParameters, TOY_TARGET, ToyHistory } from '../../support/toy-history';
 
 const PERSON = { who: 'person', runId: null } as const;
@@ -53,6 +60,17 @@ describe('promise 3: one writer', () => {
     history.acquire(2, 'run-2');
     expect(history.end()).toEqual([]);
     history.acquire(3, 'run-3');
+    expect(history.end()).toHaveLength(1);
+  });
+
+  it('is broken by a lease that is renewed under an old token', () => {
+    const history = begin();
+    const old = history.acquire(1);
+    history.pass(2);
+    const { name: key } = history.acquire(2, 'run-2');
+    history.store({ operation: 'renewLease', key, lease: null, result: 'refused' });
+    expect(history.end()).toEqual([]);
+    history.store({ operation: 'renewLease', key, lease: old, result: 'granted' });
     expect(history.end()).toHaveLength(1);
   });
 
@@ -167,6 +185,44 @@ describe('promise 7: every instance is accounted for', () => {
     }
   });
 
+  it.each([
+    ['a moment ago', 5, 0],
+    ['long ago', 60, 1],
+  ])('when it was woken %s', (...each) => {
+    const [, minutes, count] = each;
+    const history = begin();
+    history.of('i-1').weight = null;
+    history.pass(180);
+    history.onInstance('StartInstances', 'i-1');
+    history.pass(minutes);
+    expect(history.end()).toHaveLength(count);
+  });
+
+  it.each([
+    ['its mark is off', { 'TagKey.1': WARM_TAG }, 0],
+    ['another mark is off', { 'TagKey.1': 'x' }, 1],
+  ])('when it is about to be woken: %s', (...each) => {
+    const [, parameters, count] = each;
+    const history = begin();
+    Object.assign(history.of('i-1'), { weight: null, status: 'Stopped' });
+    history.pass(180);
+    history.onInstance('UntagResources', 'i-1', undefined, { parameters });
+    expect(history.end()).toHaveLength(count);
+  });
+
+  it.each([
+    ['a moment ago', 1, 0],
+    ['long ago', 30, 1],
+  ])('when it was sent to rest %s, and runs still', (...each) => {
+    const [, minutes, count] = each;
+    const history = begin();
+    history.of('i-1').weight = null;
+    history.pass(180);
+    history.of('i-1').tags.set(WARM_TAG, encodeWarmTag(instant(history.at)));
+    history.pass(minutes);
+    expect(history.end()).toHaveLength(count);
+  });
+
   it('says nothing of who was started by a person: people are called', () => {
     const history = begin();
     history.of('i-1').weight = null;
@@ -232,6 +288,29 @@ describe('promise 8: nothing is done twice', () => {
     expect(history.end()).toEqual([]);
     launch(history, 'launch-2', ['i-ours']);
     expect(history.end()).toHaveLength(1);
+  });
+
+  it.each([
+    ['a moment ago', 1, 0],
+    ['long ago', 5, 1],
+  ])('is not broken by a launch for those whom a person started again %s', (...each) => {
+    const [, minutes, count] = each;
+    const history = begin();
+    const { max, launch: ways, warmPool } = aScaledPolicy({ max: 6 }).scale!;
+    const tags = new Map([[POOL_TAG, 'web']]);
+    const limit = max + ways.replaceSurge + warmPool.size;
+    for (let index = 1; index <= limit; index += 1)
+      history.add(`i-own-${index}`, { tags, status: index === 1 ? 'Stopped' : 'Running' });
+    history.pass(10);
+    history.onInstance(
+      'StartInstances',
+      'i-own-1',
+      () => (history.of('i-own-1').status = 'Running'),
+      PERSON,
+    );
+    history.pass(minutes);
+    launch(history, 'launch-1', ['i-new']);
+    expect(history.end()).toHaveLength(count);
   });
 
   it('is broken by a repair that is repeated before its time, not by the same call again', () => {
@@ -302,6 +381,42 @@ describe('promise 9: names', () => {
     ]);
   });
 
+  it.each([
+    ['', false, 0],
+    [', and are moved again once that was given back', true, 1],
+  ])('may leave a site bit by bit, as the others grow%s', (...each) => {
+    const [, isGivenBack, count] = each;
+    const history = begin();
+    history.setRecordWeight('a', 100, PERSON);
+    history.deadSites = ['a'];
+    history.pass(4);
+    history.setRecordWeight('a', 50);
+    history.pass(12);
+    if (isGivenBack) history.setRecordWeight('a', 100, PERSON);
+    history.setRecordWeight('a', 20);
+    expect(history.end()).toHaveLength(count);
+  });
+
+  it.each([
+    ['is lost', { operation: 'lost' }, 'cn-hongkong', 0],
+    ['of another region is lost', { operation: 'lost' }, 'cn-hangzhou', 1],
+  ] as const)('may be moved again where the store %s', (...each) => {
+    const [, parts, regionId, count] = each;
+    const history = begin();
+    history.deadSites = ['a'];
+    history.pass(4);
+    history.setRecord('a', false);
+    history.deadSites = [];
+    history.pass(15);
+    history.setRecord('a', true);
+    history.pass(5);
+    history.store({ ...parts, regionId });
+    history.deadSites = ['b'];
+    history.pass(4);
+    history.setRecord('b', false);
+    expect(history.end()).toHaveLength(count);
+  });
+
   it('are not blamed for a line that a person emptied at the same moment', () => {
     const history = begin();
     history.deadSites = ['a'];
@@ -343,6 +458,49 @@ describe('promise 10: people', () => {
     history.pass(minutes);
     history.setRecord('a', false, PERSON);
     history.setRecord('a', true);
+    expect(history.end()).toHaveLength(count);
+  });
+
+  it.each([
+    ['a moment ago', 0, 0],
+    ['long ago', 5, 1],
+  ])('says nothing of a record that was enabled for a line that a person filled %s', (...each) => {
+    const [, minutes, count] = each;
+    const history = begin();
+    history.setRecord('a', false, PERSON);
+    history.setRecord('b', false, PERSON);
+    history.setRecord('b', true, PERSON);
+    history.pass(minutes);
+    history.setRecord('a', true);
+    expect(history.end()).toHaveLength(count);
+  });
+
+  it.each([
+    ['the pool', 'freeze/pool/web', 1],
+    ['another pool', 'freeze/pool/other', 0],
+  ])('is broken by a reboot while %s is frozen', (...each) => {
+    const [, key, count] = each;
+    const history = begin();
+    const { at } = history;
+    history.of('i-1').tags.set(POOL_TAG, 'web');
+    history.store({ key, value: { by: 'ann', reason: 'works', at, until: at + 3_600_000 } });
+    history.pass(5);
+    history.onInstance('RebootInstances', 'i-1');
+    expect(history.end()).toHaveLength(count);
+  });
+
+  it.each([
+    ['this', 'cn-hangzhou', 0],
+    ['another', 'cn-beijing', 1],
+  ])('forgets a freeze with the store of %s region', (...each) => {
+    const [, regionId, count] = each;
+    const history = begin();
+    const { at } = history;
+    const value = { by: 'ann', reason: 'works', at, until: at + 3_600_000 };
+    history.store({ key: 'freeze/all', value });
+    history.store({ operation: 'lost', regionId });
+    history.pass(5);
+    history.setWeight('i-1', 0);
     expect(history.end()).toHaveLength(count);
   });
 
