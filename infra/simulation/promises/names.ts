@@ -39,7 +39,7 @@ interface Move {
 export class NamesJudge extends Judge {
   private readonly looks = new Map<string, readonly Look[]>();
   private readonly moves = new Map<string, readonly Move[]>();
-  /** Sites that traffic was taken from and not given back to since: what follows belongs to the same move. */
+  /** Sites that traffic was taken from, and that neither got any of us since nor were back: what follows belongs to the same move. */
   private readonly away = new Set<string>();
   private readonly orders = new Map<string, string>();
   private readonly givenBack = new GivenBack();
@@ -71,9 +71,10 @@ export class NamesJudge extends Judge {
 
   private look(world: WorldView, at: number): void {
     for (const name of world.names) {
-      const { policy, deadSites } = world.name(name);
-      for (const { name: site } of policy.sites) {
+      const { policy, deadSites, records } = world.name(name);
+      for (const { name: site, address } of policy.sites) {
         const key = `${name}|${site}`;
+        if (!deadSites.includes(site) && isWholly(address, records)) this.away.delete(key);
         const kept = (this.looks.get(key) ?? []).filter(
           (look) => at - look.at <= policy.holdDownMs + 2 * LOOK_MS,
         );
@@ -95,7 +96,7 @@ export class NamesJudge extends Judge {
       if (isOurs && takesTraffic(change)) this.judgeTaking(change, { policy, records }, call);
       this.givenBack.note(change, isOurs, call.at);
       const site = siteAt(change.before.value, policy);
-      if (givesTraffic(change)) this.away.delete(`${change.name}|${site?.name ?? ''}`);
+      if (isOurs && givesTraffic(change)) this.away.delete(`${change.name}|${site?.name ?? ''}`);
     }
   }
 
@@ -222,6 +223,10 @@ const takesTraffic = ({ before, after }: RecordChange): boolean =>
   before.isEnabled &&
   (!after.isEnabled ||
     (before.weight !== null && after.weight !== null && after.weight < before.weight));
+
+/** Every record of the site answers. */
+const isWholly = (address: string, records: readonly RecordTruth[]): boolean =>
+  records.every(({ value, isEnabled }) => value !== address || isEnabled);
 
 const givesTraffic = ({ before, after }: RecordChange): boolean =>
   after.isEnabled && (!before.isEnabled || (after.weight ?? 1) > (before.weight ?? 1));

@@ -381,18 +381,36 @@ describe('promise 9: names', () => {
     ]);
   });
 
-  it.each([
-    ['', false, 0],
-    [', and are moved again once that was given back', true, 1],
-  ])('may leave a site bit by bit, as the others grow%s', (...each) => {
-    const [, isGivenBack, count] = each;
+  it.each<[string, (history: ToyHistory) => void, number]>([
+    ['', () => undefined, 0],
+    [
+      ', also where a person gives it back',
+      (history) => history.setRecordWeight('a', 100, PERSON),
+      0,
+    ],
+    [
+      ', and move it again once they gave it back',
+      (history) => history.setRecordWeight('a', 100),
+      1,
+    ],
+    [
+      ', and move it again once it was back',
+      (history) => {
+        history.deadSites = [];
+        history.pass(1);
+        history.deadSites = ['a'];
+        history.pass(4);
+      },
+      1,
+    ],
+  ])('may leave a site bit by bit, as the others grow%s', (_name, meanwhile, count) => {
     const history = begin();
     history.setRecordWeight('a', 100, PERSON);
     history.deadSites = ['a'];
     history.pass(4);
     history.setRecordWeight('a', 50);
     history.pass(12);
-    if (isGivenBack) history.setRecordWeight('a', 100, PERSON);
+    meanwhile(history);
     history.setRecordWeight('a', 20);
     expect(history.end()).toHaveLength(count);
   });
